@@ -1,0 +1,33 @@
+//! The words of the domain, and nothing else: URLs and their sort keys, hosts and registrable
+//! domains, targets, links, pages, visits, crawls, scores and the life cycle of a link.
+//!
+//! Every other crate speaks in these types. This crate does no I/O, knows no file format, no wire
+//! format and no clock.
+
+mod bucket;
+mod crawl;
+mod evidence;
+mod host;
+mod key;
+mod life;
+mod link;
+mod page;
+mod score;
+mod target;
+mod time;
+mod url;
+mod visit;
+
+pub use bucket::{Bucket, BucketCount};
+pub use crawl::{CrawlId, IdError, SnapshotId};
+pub use evidence::{Digest, Evidence};
+pub use host::{Domain, Host, SUFFIX_LIST_VERSION};
+pub use key::{HostKey, KEY_VERSION, KeyError, KeyRange, UrlKey};
+pub use life::{LifeCycle, Outcome, Sighting};
+pub use link::{Link, LinkKind, RelTokens, SemanticLocation, UnknownName};
+pub use page::{Page, Redirect, RedirectKind, Robots};
+pub use score::{PageRank, RankScore};
+pub use target::{Target, TargetError};
+pub use time::Timestamp;
+pub use url::{Url, parse_url, published};
+pub use visit::{StoredLink, Visit};

@@ -1,0 +1,50 @@
+//! The only place where a URL is parsed.
+
+pub use url::Url;
+
+/// Parses `text`, relative to `base` if given, and keeps it only if it can be fetched over HTTP:
+/// scheme `http` or `https` and a host.
+///
+/// ```
+/// let base = model::parse_url("https://example.org/a/b", None).unwrap();
+/// assert_eq!(model::parse_url("../c?d#e", Some(&base)).unwrap().as_str(), "https://example.org/c?d#e");
+/// assert!(model::parse_url("mailto:a@example.org", Some(&base)).is_none());
+/// ```
+pub fn parse_url(text: &str, base: Option<&Url>) -> Option<Url> {
+    let parsed = Url::options().base_url(base).parse(text).ok()?;
+    (matches!(parsed.scheme(), "http" | "https") && parsed.has_host()).then_some(parsed)
+}
+
+/// The form of a URL that is stored and shown: without its fragment, and without a user name and
+/// password, which are nobody's address.
+pub fn published(mut url: Url) -> Url {
+    if url.fragment().is_some() {
+        url.set_fragment(None);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // Cannot fail for a URL with a host; if it did, the URL would stay as it is.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_drops_fragment_and_credentials_only() {
+        let url = parse_url("https://user:secret@example.org:8443/a?b=%20c#frag", None).unwrap();
+        assert_eq!(published(url).as_str(), "https://example.org:8443/a?b=%20c");
+    }
+
+    #[test]
+    fn only_http_urls_with_hosts_are_urls() {
+        for text in ["ftp://example.org/", "javascript:void(0)", "data:text/html,x", "http://", "https://exa mple.org/"]
+        {
+            assert!(parse_url(text, None).is_none(), "{text}");
+        }
+        assert_eq!(parse_url("HTTP://EXAMPLE.org", None).unwrap().as_str(), "http://example.org/");
+    }
+}
