@@ -1,0 +1,258 @@
+//! Reading a file of checked blocks. Every read is positioned: a reader has no place in the file
+//! that another could move.
+
+use std::fmt;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{BLOCKS_PER_LEAF, CODEC_RAW, CODEC_ZSTD, Entry, FOOTER_BYTES, Footer, MAX_RAW_BYTES};
+use crate::codec::{Decoder, Malformed};
+use crate::error::{IoContext, Result, corrupt};
+use crate::manifest::FileEntry;
+
+/// Decoded blocks that several readers share, bounded in bytes.
+pub(crate) struct BlockCache {
+    blocks: quick_cache::sync::Cache<(u64, u64), Arc<Vec<u8>>, ByBytes>,
+}
+
+impl fmt::Debug for BlockCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockCache").field("blocks", &self.blocks.len()).finish()
+    }
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl quick_cache::Weighter<(u64, u64), Arc<Vec<u8>>> for ByBytes {
+    fn weight(&self, _: &(u64, u64), block: &Arc<Vec<u8>>) -> u64 {
+        block.len() as u64 + 64
+    }
+}
+
+impl BlockCache {
+    /// A cache of at most `bytes` decoded bytes.
+    pub(crate) fn new(bytes: u64) -> Self {
+        let expected_blocks = usize::try_from(bytes / 16_384).unwrap_or(usize::MAX).max(64);
+        Self { blocks: quick_cache::sync::Cache::with_weighter(expected_blocks, bytes, ByBytes) }
+    }
+}
+
+/// One leaf of the directory: its blocks, with where they begin.
+#[derive(Debug)]
+struct Leaf {
+    entries: Vec<Entry>,
+    offsets: Vec<u64>,
+    first_rows: Vec<u64>,
+}
+
+/// A file of checked blocks, open for reading by any number of threads.
+#[derive(Debug)]
+pub(crate) struct BlockFile {
+    path: PathBuf,
+    file: File,
+    /// Distinguishes files in the cache.
+    id: u64,
+    cache: Option<Arc<BlockCache>>,
+    root: Vec<Entry>,
+    leaf_offsets: Vec<u64>,
+    leaf_first_rows: Vec<u64>,
+    leaves: Vec<OnceLock<Leaf>>,
+    blocks: u64,
+    rows: u64,
+}
+
+impl BlockFile {
+    /// Opens `folder/entry.name`, checking its size, footer and root against the manifest.
+    pub(crate) fn open(folder: &Path, entry: &FileEntry, cache: Option<Arc<BlockCache>>) -> Result<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let path = folder.join(&entry.name);
+        let file = File::open(&path).during("open", &path)?;
+        let size = file.metadata().during("read the size of", &path)?.len();
+        if size != entry.size_bytes || size < FOOTER_BYTES as u64 {
+            return Err(corrupt(&path, "footer", "the file has another size than its manifest says"));
+        }
+        let mut bytes = [0; FOOTER_BYTES];
+        file.read_exact_at(&mut bytes, size - FOOTER_BYTES as u64).during("read", &path)?;
+        if format!("{:016x}", xxh3_64(&bytes)) != entry.checksum {
+            return Err(corrupt(&path, "footer", "checksum"));
+        }
+        let footer = Footer::decode(&bytes).map_err(|error| corrupt(&path, "footer", error.0))?;
+        let root_entry = Entry {
+            stored_bytes: footer.root_stored_bytes,
+            raw_bytes: footer.root_raw_bytes,
+            rows: footer.rows,
+            checksum: footer.root_checksum,
+            first_key: Vec::new(),
+        };
+        let root = read_block(&file, &path, &root_entry, footer.root_offset, &"root")?;
+        let root = Entry::decode_all(&root).map_err(|error| corrupt(&path, "root", error.0))?;
+        let mut leaf_offsets = Vec::with_capacity(root.len());
+        let mut leaf_first_rows = Vec::with_capacity(root.len());
+        let (mut offset, mut rows) = (footer.leaves_offset, 0);
+        for entry in &root {
+            leaf_offsets.push(offset);
+            leaf_first_rows.push(rows);
+            offset += u64::from(entry.stored_bytes);
+            rows += entry.rows;
+        }
+        let mut this = Self {
+            path,
+            file,
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            cache,
+            leaves: root.iter().map(|_| OnceLock::new()).collect(),
+            root,
+            leaf_offsets,
+            leaf_first_rows,
+            blocks: 0,
+            rows: footer.rows,
+        };
+        this.blocks = match this.root.len() {
+            0 => 0,
+            leaves => ((leaves - 1) * BLOCKS_PER_LEAF + this.leaf(leaves - 1)?.entries.len()) as u64,
+        };
+        Ok(this)
+    }
+
+    /// Rows in the file.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Blocks in the file.
+    pub(crate) fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
+    /// The file's path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn leaf(&self, number: usize) -> Result<&Leaf> {
+        let cell = self.leaves.get(number).ok_or_else(|| corrupt(&self.path, number, "no such leaf"))?;
+        if let Some(leaf) = cell.get() {
+            return Ok(leaf);
+        }
+        let name = format!("directory {number}");
+        let bytes = read_block(&self.file, &self.path, &self.root[number], self.leaf_offsets[number], &name)?;
+        let malformed = |error: Malformed| corrupt(&self.path, &name, error.0);
+        let mut decoder = Decoder::new(&bytes);
+        let mut offset = decoder.int().map_err(malformed)?;
+        let entries = Entry::decode_all(decoder.rest()).map_err(malformed)?;
+        let mut row = self.leaf_first_rows[number];
+        let mut offsets = Vec::with_capacity(entries.len());
+        let mut first_rows = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            offsets.push(offset);
+            first_rows.push(row);
+            offset += u64::from(entry.stored_bytes);
+            row += entry.rows;
+        }
+        Ok(cell.get_or_init(|| Leaf { entries, offsets, first_rows }))
+    }
+
+    fn place(&self, block: u64) -> Result<(&Leaf, usize)> {
+        let leaf = self.leaf(usize::try_from(block).unwrap_or(usize::MAX) / BLOCKS_PER_LEAF)?;
+        let at = (block % BLOCKS_PER_LEAF as u64) as usize;
+        if at >= leaf.entries.len() {
+            return Err(corrupt(&self.path, block, "no such block"));
+        }
+        Ok((leaf, at))
+    }
+
+    /// The decoded bytes of a block.
+    pub(crate) fn block(&self, block: u64) -> Result<Arc<Vec<u8>>> {
+        let load = || {
+            let (leaf, at) = self.place(block)?;
+            read_block(&self.file, &self.path, &leaf.entries[at], leaf.offsets[at], &block).map(Arc::new)
+        };
+        match &self.cache {
+            None => load(),
+            Some(cache) => cache.blocks.get_or_insert_with(&(self.id, block), load),
+        }
+    }
+
+    /// The number of the first row of a block.
+    pub(crate) fn first_row(&self, block: u64) -> Result<u64> {
+        let (leaf, at) = self.place(block)?;
+        Ok(leaf.first_rows[at])
+    }
+
+    /// The last block whose first key is below `key`, or block 0: the first row at or after `key` is
+    /// in it or is the first of the next one. `None` for an empty file.
+    pub(crate) fn block_before(&self, key: &[u8]) -> Result<Option<u64>> {
+        if self.root.is_empty() {
+            return Ok(None);
+        }
+        let number = self.root.partition_point(|entry| entry.first_key.as_slice() < key).saturating_sub(1);
+        let leaf = self.leaf(number)?;
+        let at = leaf.entries.partition_point(|entry| entry.first_key.as_slice() < key).saturating_sub(1);
+        Ok(Some((number * BLOCKS_PER_LEAF + at) as u64))
+    }
+
+    /// Reads every block in order.
+    pub(crate) fn scan(self: &Arc<Self>) -> Scan {
+        Scan { file: Arc::clone(self), next: 0 }
+    }
+
+    /// Reads and checks every block; returns their number.
+    pub(crate) fn verify(&self) -> Result<u64> {
+        for block in 0..self.blocks {
+            let (leaf, at) = self.place(block)?;
+            read_block(&self.file, &self.path, &leaf.entries[at], leaf.offsets[at], &block)?;
+        }
+        Ok(self.blocks)
+    }
+}
+
+/// The blocks of a file in order, past any cache.
+#[derive(Debug)]
+pub(crate) struct Scan {
+    file: Arc<BlockFile>,
+    next: u64,
+}
+
+impl Scan {
+    /// The next block, decoded; `None` at the end.
+    pub(crate) fn next_block(&mut self) -> Result<Option<Vec<u8>>> {
+        if self.next >= self.file.blocks {
+            return Ok(None);
+        }
+        let (leaf, at) = self.file.place(self.next)?;
+        let bytes = read_block(&self.file.file, &self.file.path, &leaf.entries[at], leaf.offsets[at], &self.next)?;
+        self.next += 1;
+        Ok(Some(bytes))
+    }
+
+    /// The file that is scanned.
+    pub(crate) fn path(&self) -> &Path {
+        &self.file.path
+    }
+}
+
+fn read_block(file: &File, path: &Path, entry: &Entry, offset: u64, name: &dyn fmt::Display) -> Result<Vec<u8>> {
+    let bad = |reason| corrupt(path, name, reason);
+    let mut stored = vec![0; entry.stored_bytes as usize];
+    file.read_exact_at(&mut stored, offset).during("read", path)?;
+    if xxh3_64(&stored) != entry.checksum {
+        return Err(bad("checksum"));
+    }
+    match stored.split_first() {
+        Some((&CODEC_RAW, raw)) if raw.len() == entry.raw_bytes as usize => {
+            stored.remove(0);
+            Ok(stored)
+        }
+        Some((&CODEC_ZSTD, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
+            let raw = zstd::bulk::decompress(compressed, entry.raw_bytes as usize).map_err(|_| bad("compression"))?;
+            if raw.len() == entry.raw_bytes as usize { Ok(raw) } else { Err(bad("length")) }
+        }
+        _ => Err(bad("codec")),
+    }
+}

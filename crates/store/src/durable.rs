@@ -1,0 +1,44 @@
+//! Files that are either there whole or not there: temporary name, fsync, rename, fsync of the folder.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{IoContext, Result};
+
+/// Writes a small file so that a reader sees the old bytes or the new ones, even after a power cut.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = temporary_name(path);
+    let mut file = File::create(&temporary).during("create", &temporary)?;
+    file.write_all(bytes).during("write", &temporary)?;
+    file.sync_all().during("sync", &temporary)?;
+    fs::rename(&temporary, path).during("rename", &temporary)?;
+    sync_parent(path)
+}
+
+/// Makes a rename or a new entry of `path`'s folder last.
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
+
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path).and_then(|folder| folder.sync_all()).during("sync", path)
+}
+
+/// The name under which something is made before it is moved to `path`.
+pub(crate) fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    path.with_file_name(name)
+}
+
+/// Removes a folder and all in it; a folder that is not there is fine.
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other.during("remove", path),
+    }
+}

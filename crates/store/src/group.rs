@@ -1,0 +1,417 @@
+//! Groups of columns: rows cut into blocks, columns inside a block.
+//!
+//! A table is one or more groups that agree row by row. A question reads the narrow groups to decide
+//! which rows win, and fetches only those from the wide ones; a block of a wide group holds few rows,
+//! so that one row costs one small decompression (see `docs/adr/0001-row-blocks.md`).
+//!
+//! ```text
+//! block  := rows (LEB128) column*
+//! column := width (1 byte: 0, 1, 2, 4 or 8) · rows little-endian numbers of that width
+//!           and for a column of bytes: the bytes of all rows, back to back
+//! number := 0 for null, else value + 1;  for bytes: 0 for null, else length + 1
+//! ```
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::block::{BlockCache, BlockFile, BlockWriter, Scan};
+use crate::codec::{Decoder, Encode, Malformed};
+use crate::error::{Result, corrupt};
+use crate::manifest::FileEntry;
+
+/// What a column holds. Every column can be null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    /// Numbers up to `u64::MAX - 1`.
+    Number,
+    /// Bytes or text.
+    Bytes,
+}
+
+/// The fixed shape of a group.
+#[derive(Debug)]
+pub(crate) struct GroupShape {
+    /// Part of the file's name.
+    pub(crate) name: &'static str,
+    /// Rows in every block but the last.
+    pub(crate) rows_per_block: u32,
+    /// The columns, in order.
+    pub(crate) columns: &'static [ColumnKind],
+    /// zstd level.
+    pub(crate) level: i32,
+}
+
+/// One column being filled.
+#[derive(Debug, Default)]
+struct ColumnBuffer {
+    numbers: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+/// Writes rows of a group.
+pub(crate) struct GroupWriter {
+    shape: &'static GroupShape,
+    writer: BlockWriter,
+    columns: Vec<ColumnBuffer>,
+    rows: u32,
+    first_key: Vec<u8>,
+    raw: Vec<u8>,
+    name: String,
+}
+
+/// One value of a row being written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cell<'a> {
+    Number(Option<u64>),
+    Bytes(Option<&'a [u8]>),
+}
+
+impl Cell<'_> {
+    pub(crate) const NULL: Self = Cell::Number(None);
+}
+
+impl From<u64> for Cell<'_> {
+    fn from(value: u64) -> Self {
+        Cell::Number(Some(value))
+    }
+}
+
+impl From<Option<u64>> for Cell<'_> {
+    fn from(value: Option<u64>) -> Self {
+        Cell::Number(value)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Cell<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Cell::Bytes(Some(value))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Cell<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Cell::Bytes(value.map(str::as_bytes))
+    }
+}
+
+impl GroupWriter {
+    /// Creates `folder/name`.
+    pub(crate) fn create(folder: &Path, name: String, shape: &'static GroupShape) -> Result<Self> {
+        Ok(Self {
+            shape,
+            writer: BlockWriter::create(&folder.join(&name), shape.level)?,
+            columns: shape.columns.iter().map(|_| ColumnBuffer::default()).collect(),
+            rows: 0,
+            first_key: Vec::new(),
+            raw: Vec::new(),
+            name,
+        })
+    }
+
+    /// Appends a row; `key` is its sort key, kept for the first row of each block (empty in groups
+    /// that are not looked up by key).
+    pub(crate) fn push(&mut self, key: &[u8], cells: &[Cell<'_>]) -> Result<()> {
+        debug_assert_eq!(cells.len(), self.columns.len());
+        if self.rows == 0 {
+            key.clone_into(&mut self.first_key);
+        }
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            match cell {
+                Cell::Number(value) => column.numbers.push(value.map_or(0, |value| value.saturating_add(1))),
+                Cell::Bytes(value) => {
+                    column.numbers.push(value.map_or(0, |value| value.len() as u64 + 1));
+                    column.bytes.extend_from_slice(value.unwrap_or_default());
+                }
+            }
+        }
+        self.rows += 1;
+        if self.rows == self.shape.rows_per_block { self.end_block() } else { Ok(()) }
+    }
+
+    fn end_block(&mut self) -> Result<()> {
+        self.raw.clear();
+        self.raw.put_int(self.rows.into());
+        for column in &mut self.columns {
+            put_numbers(&mut self.raw, &column.numbers);
+            self.raw.put_raw(&column.bytes);
+            column.numbers.clear();
+            column.bytes.clear();
+        }
+        self.writer.push(&self.raw, self.rows.into(), &self.first_key)?;
+        self.rows = 0;
+        Ok(())
+    }
+
+    /// Writes what is left and closes the file.
+    pub(crate) fn finish(mut self) -> Result<FileEntry> {
+        if self.rows > 0 {
+            self.end_block()?;
+        }
+        self.writer.finish(&self.name)
+    }
+}
+
+fn put_numbers(raw: &mut Vec<u8>, numbers: &[u64]) {
+    let width = match numbers.iter().copied().max().unwrap_or(0) {
+        0 => 0,
+        1..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    };
+    raw.push(width);
+    for number in numbers {
+        raw.put_raw(&number.to_le_bytes()[..usize::from(width)]);
+    }
+}
+
+/// Where a column lies in a decoded block.
+#[derive(Debug, Clone)]
+struct ColumnPlace {
+    width: usize,
+    numbers: usize,
+    /// Start of each row's bytes, and the end of the last; empty for numbers.
+    offsets: Vec<u32>,
+}
+
+/// A decoded block: random access to its values.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    raw: Arc<Vec<u8>>,
+    rows: usize,
+    columns: Vec<ColumnPlace>,
+}
+
+impl Block {
+    fn decode(raw: Arc<Vec<u8>>, shape: &GroupShape) -> Result<Self, Malformed> {
+        let mut decoder = Decoder::new(&raw);
+        let rows: usize = decoder.int_as()?;
+        if rows > shape.rows_per_block as usize {
+            return Err(Malformed("too many rows"));
+        }
+        let mut columns = Vec::with_capacity(shape.columns.len());
+        for kind in shape.columns {
+            let width = usize::from(decoder.raw(1)?[0]);
+            if !matches!(width, 0 | 1 | 2 | 4 | 8) {
+                return Err(Malformed("column width"));
+            }
+            let numbers = raw.len() - decoder.rest().len();
+            let cells = decoder.raw((rows * width) as u64)?;
+            let mut offsets = Vec::new();
+            if *kind == ColumnKind::Bytes {
+                let start = (raw.len() - decoder.rest().len()) as u64;
+                let mut end = start;
+                offsets.reserve_exact(rows + 1);
+                for row in 0..rows {
+                    offsets.push(end as u32);
+                    end = end.saturating_add(number(cells, width, row).saturating_sub(1));
+                    if end > raw.len() as u64 {
+                        return Err(Malformed("cut bytes"));
+                    }
+                }
+                offsets.push(end as u32);
+                decoder.raw(end - start)?;
+            }
+            columns.push(ColumnPlace { width, numbers, offsets });
+        }
+        if !decoder.is_empty() {
+            return Err(Malformed("trailing bytes"));
+        }
+        Ok(Self { raw, rows, columns })
+    }
+
+    /// Rows in the block.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A number; `None` for null.
+    pub(crate) fn number(&self, column: usize, row: usize) -> Option<u64> {
+        let place = &self.columns[column];
+        number(&self.raw[place.numbers..], place.width, row).checked_sub(1)
+    }
+
+    /// Bytes; `None` for null.
+    pub(crate) fn bytes(&self, column: usize, row: usize) -> Option<&[u8]> {
+        let place = &self.columns[column];
+        number(&self.raw[place.numbers..], place.width, row).checked_sub(1)?;
+        Some(&self.raw[place.offsets[row] as usize..place.offsets[row + 1] as usize])
+    }
+
+    /// Text; `None` for null, and for bytes that are not UTF-8, which are never written as text.
+    pub(crate) fn text(&self, column: usize, row: usize) -> Option<&str> {
+        self.bytes(column, row).and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+}
+
+fn number(cells: &[u8], width: usize, row: usize) -> u64 {
+    let at = row * width;
+    match width {
+        0 => 0,
+        1 => u64::from(cells[at]),
+        2 => u64::from(u16::from_le_bytes([cells[at], cells[at + 1]])),
+        4 => u64::from(u32::from_le_bytes([cells[at], cells[at + 1], cells[at + 2], cells[at + 3]])),
+        _ => cells[at..at + 8].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)),
+    }
+}
+
+/// A group's file, open for reading.
+#[derive(Debug)]
+pub(crate) struct GroupFile {
+    file: Arc<BlockFile>,
+    shape: &'static GroupShape,
+}
+
+impl GroupFile {
+    /// Opens the file that the manifest names.
+    pub(crate) fn open(
+        folder: &Path,
+        entry: &FileEntry,
+        shape: &'static GroupShape,
+        cache: Option<Arc<BlockCache>>,
+    ) -> Result<Self> {
+        Ok(Self { file: Arc::new(BlockFile::open(folder, entry, cache)?), shape })
+    }
+
+    /// Rows in the group.
+    pub(crate) fn rows(&self) -> u64 {
+        self.file.rows()
+    }
+
+    /// The block that holds a row, and the row's place in it.
+    pub(crate) fn block_of(&self, row: u64) -> (u64, usize) {
+        let size = u64::from(self.shape.rows_per_block);
+        (row / size, (row % size) as usize)
+    }
+
+    /// A decoded block.
+    pub(crate) fn block(&self, block: u64) -> Result<Block> {
+        let raw = self.file.block(block)?;
+        Block::decode(raw, self.shape).map_err(|error| corrupt(self.file.path(), block, error.0))
+    }
+
+    /// The first row whose key is not below `key`; keys are in column `key_column`.
+    pub(crate) fn lower_bound(&self, key: &[u8], key_column: usize) -> Result<u64> {
+        let Some(number) = self.file.block_before(key)? else { return Ok(0) };
+        let block = self.block(number)?;
+        let (mut low, mut high) = (0, block.rows());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if block.bytes(key_column, middle).unwrap_or_default() < key {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(self.file.first_row(number)? + low as u64)
+    }
+
+    /// Rows in order, from the first.
+    pub(crate) fn rows_in_order(&self) -> RowScan {
+        RowScan { scan: self.file.scan(), shape: self.shape, block: None, row: 0 }
+    }
+}
+
+/// Reads a group row by row.
+#[derive(Debug)]
+pub(crate) struct RowScan {
+    scan: Scan,
+    shape: &'static GroupShape,
+    block: Option<Block>,
+    row: usize,
+}
+
+impl RowScan {
+    /// Moves to the next row; its block and its place there. `None` at the end.
+    pub(crate) fn advance(&mut self) -> Result<Option<(&Block, usize)>> {
+        self.row += 1;
+        if self.block.as_ref().is_none_or(|block| self.row >= block.rows()) {
+            let Some(raw) = self.scan.next_block()? else {
+                self.block = None;
+                return Ok(None);
+            };
+            let block = Block::decode(Arc::new(raw), self.shape);
+            self.block = Some(block.map_err(|error| corrupt(self.scan.path(), "scan", error.0))?);
+            self.row = 0;
+        }
+        Ok(self.current())
+    }
+
+    /// The row that [`Self::advance`] moved to.
+    pub(crate) fn current(&self) -> Option<(&Block, usize)> {
+        self.block.as_ref().filter(|block| self.row < block.rows()).map(|block| (block, self.row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static SHAPE: GroupShape = GroupShape {
+        name: "test",
+        rows_per_block: 4,
+        columns: &[ColumnKind::Bytes, ColumnKind::Number, ColumnKind::Bytes],
+        level: 3,
+    };
+
+    type Row = (Vec<u8>, Option<u64>, Option<Vec<u8>>);
+
+    fn write(folder: &Path, rows: &[Row]) -> GroupFile {
+        let mut writer = GroupWriter::create(folder, "test.blk".to_owned(), &SHAPE).unwrap();
+        for (key, number, text) in rows {
+            writer.push(key, &[key.as_slice().into(), (*number).into(), Cell::Bytes(text.as_deref())]).unwrap();
+        }
+        let entry = writer.finish().unwrap();
+        assert_eq!(entry.rows, rows.len() as u64);
+        GroupFile::open(folder, &entry, &SHAPE, None).unwrap()
+    }
+
+    fn any_rows() -> impl Strategy<Value = Vec<Row>> {
+        let number = prop::option::of(prop_oneof![Just(0), 0..300_u64, any::<u32>().prop_map(u64::from), 0..u64::MAX]);
+        prop::collection::vec(
+            (prop::collection::vec(0_u8..3, 0..4), number, prop::option::of(prop::collection::vec(any::<u8>(), 0..60))),
+            0..40,
+        )
+        .prop_map(|mut rows| {
+            rows.sort();
+            rows
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_by_row_and_in_order(rows in any_rows()) {
+            let folder = tempfile::tempdir().unwrap();
+            let group = write(folder.path(), &rows);
+            let mut scan = group.rows_in_order();
+            for (number, row) in rows.iter().enumerate() {
+                let (at, place) = group.block_of(number as u64);
+                let block = group.block(at).unwrap();
+                let found = (block.bytes(0, place).unwrap().to_vec(), block.number(1, place), block.bytes(2, place).map(<[u8]>::to_vec));
+                prop_assert_eq!(&found, row);
+                let (block, place) = scan.advance().unwrap().unwrap();
+                prop_assert_eq!(block.number(1, place), row.1);
+            }
+            prop_assert!(scan.advance().unwrap().is_none());
+        }
+
+        #[test]
+        fn the_lower_bound_is_the_one_of_a_plain_search(rows in any_rows(), key in prop::collection::vec(0_u8..3, 0..4)) {
+            let folder = tempfile::tempdir().unwrap();
+            let group = write(folder.path(), &rows);
+            let expected = rows.partition_point(|row| row.0 < key) as u64;
+            prop_assert_eq!(group.lower_bound(&key, 0).unwrap(), expected);
+        }
+
+        #[test]
+        fn any_bytes_decode_or_are_refused(raw in prop::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(block) = Block::decode(Arc::new(raw), &SHAPE) {
+                for row in 0..block.rows() {
+                    let _ = (block.bytes(0, row), block.number(1, row), block.text(2, row));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The k-way merge.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use super::run::RunReader;
+use super::sorter::InMemory;
+use crate::error::Result;
+
+/// One sorted input.
+#[derive(Debug)]
+pub(super) enum Source {
+    Disk(RunReader),
+    Memory { part: Arc<InMemory>, next: usize, end: usize },
+}
+
+impl Source {
+    pub(super) fn memory(part: Arc<InMemory>, bucket: usize) -> Self {
+        let (next, end) = part.range(bucket);
+        Self::Memory { part, next, end }
+    }
+
+    fn advance(&mut self) -> Result<bool> {
+        match self {
+            Self::Disk(reader) => reader.advance(),
+            Self::Memory { next, end, .. } => {
+                let is_there = next < end;
+                *next += 1;
+                Ok(is_there)
+            }
+        }
+    }
+
+    fn key(&self) -> &[u8] {
+        match self {
+            Self::Disk(reader) => reader.key(),
+            Self::Memory { part, next, .. } => part.key(next - 1),
+        }
+    }
+
+    fn value(&self) -> &[u8] {
+        match self {
+            Self::Disk(reader) => reader.value(),
+            Self::Memory { part, next, .. } => part.value(next - 1),
+        }
+    }
+}
+
+/// A source and its place among the inputs; the heap's greatest is the next record.
+#[derive(Debug)]
+struct Head {
+    source: Source,
+    number: usize,
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.source.key().cmp(self.source.key()).then_with(|| other.number.cmp(&self.number))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Head {}
+
+/// Records of several sorted inputs, in key order.
+#[derive(Debug)]
+pub struct Merge {
+    heap: BinaryHeap<Head>,
+    /// The input whose record was given out last and which must move on first.
+    current: Option<Head>,
+}
+
+impl Merge {
+    pub(super) fn new(sources: Vec<Source>) -> Result<Self> {
+        let mut heap = BinaryHeap::with_capacity(sources.len());
+        for (number, mut source) in sources.into_iter().enumerate() {
+            if source.advance()? {
+                heap.push(Head { source, number });
+            }
+        }
+        Ok(Self { heap, current: None })
+    }
+
+    /// The next record: key and value. `None` at the end.
+    #[expect(clippy::should_implement_trait, reason = "the record borrows from the merge")]
+    pub fn next(&mut self) -> Result<Option<(&[u8], &[u8])>> {
+        if let Some(mut head) = self.current.take()
+            && head.source.advance()?
+        {
+            // Most often the same input goes on; then the heap need not be touched.
+            if self.heap.peek().is_none_or(|top| *top < head) {
+                self.current = Some(head);
+            } else {
+                self.heap.push(head);
+            }
+        }
+        if self.current.is_none() {
+            self.current = self.heap.pop();
+        }
+        Ok(self.current.as_ref().map(|head| (head.source.key(), head.source.value())))
+    }
+}

@@ -1,0 +1,24 @@
+//! Sorting more than fits in memory: records go in in any order, and come out of a merge in key
+//! order, bucket by bucket.
+//!
+//! A [`Sorter`] keeps records in one arena until its budget is used, sorts them and writes a *run*:
+//! compressed, checked blocks, each bucket's records apart. [`SortedRuns`] holds the runs of any
+//! number of sorters; [`SortedRuns::merge`] reads one bucket's records of all runs in order. Equal
+//! keys come out next to each other, in no promised order. Memory: the budget while sorting; one block for each run
+//! while merging, and never more than [`MAX_FAN_IN`] runs at once.
+
+mod merge;
+mod run;
+mod sorter;
+
+pub use merge::Merge;
+pub use sorter::{SortedRuns, Sorter};
+
+/// So many runs are merged at once at most; more are first merged into longer ones.
+pub(crate) const MAX_FAN_IN: usize = 256;
+
+/// Raw bytes of a run's block.
+const RUN_BLOCK_BYTES: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests;

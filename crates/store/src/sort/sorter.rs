@@ -1,0 +1,224 @@
+//! Filling runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::MAX_FAN_IN;
+use super::merge::{Merge, Source};
+use super::run::{Run, RunWriter};
+use crate::error::Result;
+
+/// Where one record lies in the arena.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    bucket: u16,
+    key_bytes: u32,
+    value_bytes: u32,
+    /// The first bytes of the key, for comparing without a look into the arena.
+    prefix: u64,
+    offset: usize,
+}
+
+/// Collects records and sorts them by bucket and key, spilling to disk at its budget.
+#[derive(Debug)]
+pub struct Sorter {
+    folder: PathBuf,
+    buckets: usize,
+    budget_bytes: usize,
+    arena: Vec<u8>,
+    slots: Vec<Slot>,
+    runs: Vec<Run>,
+    records: u64,
+}
+
+/// Sorted records in memory, shared by the merges of all buckets.
+#[derive(Debug)]
+pub(super) struct InMemory {
+    pub(super) arena: Vec<u8>,
+    slots: Vec<Slot>,
+}
+
+/// The sorted runs of one or several sorters.
+#[derive(Debug, Clone)]
+pub struct SortedRuns {
+    folder: PathBuf,
+    buckets: usize,
+    runs: Vec<Run>,
+    in_memory: Vec<Arc<InMemory>>,
+    records: u64,
+}
+
+impl Sorter {
+    /// A sorter for `buckets` buckets (1 to 65,536) that holds about `budget_bytes` in memory and
+    /// spills into `folder`, which must exist.
+    pub fn new(folder: &Path, buckets: usize, budget_bytes: usize) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            buckets,
+            budget_bytes: budget_bytes.max(1 << 16),
+            arena: Vec::new(),
+            slots: Vec::new(),
+            runs: Vec::new(),
+            records: 0,
+        }
+    }
+
+    /// Adds a record. A single record may exceed the budget; it then makes a run of its own.
+    pub fn push(&mut self, bucket: u16, key: &[u8], value: &[u8]) -> Result<()> {
+        let bytes = key.len() + value.len();
+        let used = self.arena.len() + self.slots.len() * size_of::<Slot>();
+        if used + bytes + size_of::<Slot>() > self.budget_bytes && !self.slots.is_empty() {
+            self.spill()?;
+        }
+        // Growing by doubling would hold twice the budget for a moment.
+        if self.arena.capacity() - self.arena.len() < bytes {
+            let wanted = (self.arena.len() / 2).max(1 << 16).min(self.budget_bytes.saturating_sub(self.arena.len()));
+            self.arena.reserve_exact(wanted.max(bytes));
+        }
+        let slot = Slot {
+            bucket,
+            key_bytes: key.len() as u32,
+            value_bytes: value.len() as u32,
+            prefix: prefix(key),
+            offset: self.arena.len(),
+        };
+        self.arena.extend_from_slice(key);
+        self.arena.extend_from_slice(value);
+        self.slots.push(slot);
+        self.records += 1;
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        let arena = &self.arena;
+        self.slots.sort_unstable_by(|left, right| {
+            (left.bucket, left.prefix)
+                .cmp(&(right.bucket, right.prefix))
+                .then_with(|| left.key(arena).cmp(right.key(arena)))
+                .then_with(|| left.offset.cmp(&right.offset))
+        });
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        self.sort();
+        let mut writer = RunWriter::create(&run_path(&self.folder))?;
+        for slot in &self.slots {
+            writer.push(slot.bucket.into(), slot.key(&self.arena), slot.value(&self.arena))?;
+        }
+        self.runs.push(writer.finish(self.buckets)?);
+        self.arena.clear();
+        self.slots.clear();
+        Ok(())
+    }
+
+    /// Ends the sorter; what has not been spilled stays in memory if `keep_in_memory`.
+    pub fn finish(mut self, keep_in_memory: bool) -> Result<SortedRuns> {
+        let mut in_memory = Vec::new();
+        if keep_in_memory && !self.slots.is_empty() {
+            self.sort();
+            self.arena.shrink_to_fit();
+            let (arena, slots) = (std::mem::take(&mut self.arena), std::mem::take(&mut self.slots));
+            in_memory.push(Arc::new(InMemory { arena, slots }));
+        } else if !self.slots.is_empty() {
+            self.spill()?;
+        }
+        let mut runs = SortedRuns {
+            folder: self.folder,
+            buckets: self.buckets,
+            runs: self.runs,
+            in_memory,
+            records: self.records,
+        };
+        runs.limit_fan_in()?;
+        Ok(runs)
+    }
+}
+
+impl Slot {
+    fn key<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
+        &arena[self.offset..self.offset + self.key_bytes as usize]
+    }
+
+    fn value<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
+        let start = self.offset + self.key_bytes as usize;
+        &arena[start..start + self.value_bytes as usize]
+    }
+}
+
+impl InMemory {
+    /// The places of one bucket's records: (key, value) each as start and end in the arena.
+    pub(super) fn range(&self, bucket: usize) -> (usize, usize) {
+        let start = self.slots.partition_point(|slot| usize::from(slot.bucket) < bucket);
+        let end = self.slots.partition_point(|slot| usize::from(slot.bucket) <= bucket);
+        (start, end)
+    }
+
+    pub(super) fn key(&self, at: usize) -> &[u8] {
+        self.slots[at].key(&self.arena)
+    }
+
+    pub(super) fn value(&self, at: usize) -> &[u8] {
+        self.slots[at].value(&self.arena)
+    }
+}
+
+impl SortedRuns {
+    /// No records.
+    pub fn empty(folder: &Path, buckets: usize) -> Self {
+        Self { folder: folder.to_owned(), buckets, runs: Vec::new(), in_memory: Vec::new(), records: 0 }
+    }
+
+    /// How many records there are in all.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Puts the runs of several sorters together.
+    pub fn join(parts: Vec<Self>) -> Option<Result<Self>> {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?;
+        for part in parts {
+            all.runs.extend(part.runs);
+            all.in_memory.extend(part.in_memory);
+            all.records += part.records;
+        }
+        Some(all.limit_fan_in().map(|()| all))
+    }
+
+    /// One bucket's records of all runs, in key order.
+    pub fn merge(&self, bucket: u16) -> Result<Merge> {
+        let bucket = usize::from(bucket);
+        let disk = self.runs.iter().map(|run| Source::Disk(run.bucket(bucket)));
+        let memory = self.in_memory.iter().map(|part| Source::memory(Arc::clone(part), bucket));
+        Merge::new(disk.chain(memory).collect())
+    }
+
+    /// Merges runs into longer ones until a merge needs few enough at once.
+    fn limit_fan_in(&mut self) -> Result<()> {
+        while self.runs.len() > MAX_FAN_IN {
+            let first: Vec<Run> = self.runs.drain(..MAX_FAN_IN).collect();
+            let mut writer = RunWriter::create(&run_path(&self.folder))?;
+            for bucket in 0..self.buckets {
+                let mut merge = Merge::new(first.iter().map(|run| Source::Disk(run.bucket(bucket))).collect())?;
+                while let Some((key, value)) = merge.next()? {
+                    writer.push(bucket, key, value)?;
+                }
+            }
+            self.runs.push(writer.finish(self.buckets)?);
+        }
+        Ok(())
+    }
+}
+
+fn prefix(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = key.len().min(8);
+    bytes[..length].copy_from_slice(&key[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+fn run_path(folder: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    folder.join(format!("run-{:08}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
