@@ -1,1 +1,21 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod draft;
+mod html;
+mod layout;
+mod links;
+mod names;
+mod options;
+mod pages;
+mod random;
+mod response;
+mod visit;
+mod warc;
+mod web;
+mod words;
+
+pub use layout::{HostNumber, PageNumber};
+pub use options::{Shares, WebOptions};
+pub use response::HttpResponse;
+pub use warc::WarcTotals;
+pub use web::Web;
