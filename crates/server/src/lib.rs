@@ -1,1 +1,17 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod accept;
+mod app;
+mod auth;
+mod dataforseo;
+mod fold;
+pub mod keys;
+mod limits;
+mod patience;
+mod pool;
+mod router;
+
+pub use accept::{ServerOptions, serve};
+pub use app::{Access, AnswerError, App, Backlinks, Clock};
+pub use limits::RequestLimits;
+pub use router::router;

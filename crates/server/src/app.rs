@@ -1,0 +1,103 @@
+//! What the routes stand on: an index, who may ask, the time, and the bounds of one request.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::Timestamp;
+use query::{BacklinksAnswer, BacklinksQuestion};
+
+use crate::keys::KeyStore;
+use crate::limits::RequestLimits;
+use crate::pool::Pool;
+
+/// Reads the time. The server never reads the clock by itself.
+pub type Clock = fn() -> Timestamp;
+
+/// An index that can be asked. Its functions block and are called on threads that may be blocked.
+pub trait Backlinks: Send + Sync + 'static {
+    /// The backlinks that the question selects.
+    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError>;
+
+    /// When the snapshot that is served was published; its date is in `version` of every answer.
+    fn published(&self) -> Timestamp;
+}
+
+/// Why an index gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// A stored file does not hold what its manifest says.
+    #[error("block {block} of `{}` fails its checksum", file.display())]
+    Corrupt {
+        /// The file, relative to the data directory.
+        file: PathBuf,
+        /// The block in the file.
+        block: u64,
+    },
+    /// Anything else that the index reports.
+    #[error("the index could not answer")]
+    Failed {
+        /// What it reports.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Who may ask.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// Who shows a key of this store.
+    Keys(Arc<KeyStore>),
+    /// Everyone who can reach the address; credentials are ignored. For loopback addresses only:
+    /// the caller checks that. Requests whose `Host` is a foreign name are refused, so that a web
+    /// page cannot reach the server through a name that it points at the loopback address.
+    Open,
+}
+
+/// Everything a request needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    index: Arc<dyn Backlinks>,
+    access: Access,
+    clock: Clock,
+    limits: RequestLimits,
+    pool: Pool,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(index: Arc<dyn Backlinks>, access: Access, clock: Clock, limits: RequestLimits) -> Self {
+        let pool = Pool::new(limits.answers_at_once, limits.answer_deadline);
+        Self(Arc::new(Parts { index, access, clock, limits, pool }))
+    }
+
+    pub(crate) fn index(&self) -> &dyn Backlinks {
+        &*self.0.index
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    pub(crate) fn limits(&self) -> &RequestLimits {
+        &self.0.limits
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("access", &self.0.access).field("limits", &self.0.limits).finish_non_exhaustive()
+    }
+}

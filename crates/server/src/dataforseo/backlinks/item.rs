@@ -1,0 +1,179 @@
+//! One row on the wire: 47 fields in the vendor's order, then two of our own.
+//!
+//! Rows are borrowed and written straight to bytes; nothing is built in between.
+
+use std::net::IpAddr;
+
+use model::{Evidence, Timestamp};
+use query::{Backlink, Hop, HopKind};
+use serde::{Serialize, Serializer};
+
+/// Rows as an array of items.
+pub(super) struct Items<'a>(pub(super) &'a [Backlink]);
+
+/// A time as the vendor writes it: `2026-11-23 21:47:49 +00:00`.
+struct Time(Timestamp);
+
+#[derive(Serialize)]
+struct Item<'a> {
+    r#type: &'static str,
+    domain_from: &'a str,
+    url_from: &'a str,
+    url_from_https: bool,
+    domain_to: &'a str,
+    url_to: &'a str,
+    url_to_https: bool,
+    tld_from: Option<&'a str>,
+    is_new: bool,
+    is_lost: bool,
+    backlink_spam_score: Option<u8>,
+    rank: u16,
+    page_from_rank: u16,
+    domain_from_rank: u16,
+    domain_from_platform_type: Option<&'a [String]>,
+    domain_from_is_ip: bool,
+    domain_from_ip: Option<IpAddr>,
+    domain_from_country: Option<&'a str>,
+    page_from_external_links: Option<u32>,
+    page_from_internal_links: Option<u32>,
+    page_from_size: Option<u64>,
+    page_from_encoding: Option<&'a str>,
+    page_from_language: Option<&'a str>,
+    page_from_title: Option<&'a str>,
+    page_from_status_code: Option<u16>,
+    first_seen: Time,
+    prev_seen: Option<Time>,
+    last_seen: Time,
+    item_type: &'static str,
+    attributes: Option<&'a [String]>,
+    dofollow: bool,
+    original: bool,
+    alt: Option<&'a str>,
+    image_url: Option<&'a str>,
+    anchor: Option<&'a str>,
+    text_pre: Option<&'a str>,
+    text_post: Option<&'a str>,
+    semantic_location: Option<&'static str>,
+    links_count: u32,
+    group_count: u32,
+    is_broken: bool,
+    url_to_status_code: Option<u16>,
+    url_to_spam_score: Option<u8>,
+    url_to_redirect_target: Option<&'a str>,
+    ranked_keywords_info: Option<()>,
+    is_indirect_link: bool,
+    indirect_link_path: Option<Path<'a>>,
+    // Our own.
+    lost_date: Option<Time>,
+    evidence: Record<'a>,
+}
+
+/// The hops of an indirect link.
+struct Path<'a>(&'a [Hop]);
+
+#[derive(Serialize)]
+struct PathHop<'a> {
+    r#type: &'static str,
+    status_code: u16,
+    url: &'a str,
+}
+
+/// Where the bytes behind a row are.
+#[derive(Serialize)]
+struct Record<'a> {
+    archive: &'a str,
+    offset: u64,
+    length: u64,
+    digest: Option<&'a str>,
+}
+
+impl<'a> From<&'a Backlink> for Item<'a> {
+    fn from(row: &'a Backlink) -> Self {
+        Self {
+            r#type: "backlink",
+            domain_from: &row.domain_from,
+            url_from: &row.url_from,
+            url_from_https: row.url_from_https(),
+            domain_to: &row.domain_to,
+            url_to: &row.url_to,
+            url_to_https: row.url_to_https(),
+            tld_from: row.tld_from.as_deref(),
+            is_new: row.is_new,
+            is_lost: row.is_lost,
+            backlink_spam_score: row.backlink_spam_score,
+            rank: row.rank.get(),
+            page_from_rank: row.page_from_rank.get(),
+            domain_from_rank: row.domain_from_rank.get(),
+            domain_from_platform_type: row.domain_from_platform_type.as_deref(),
+            domain_from_is_ip: row.domain_from_is_ip,
+            domain_from_ip: row.domain_from_ip,
+            domain_from_country: row.domain_from_country.as_deref(),
+            page_from_external_links: row.page_from_external_links,
+            page_from_internal_links: row.page_from_internal_links,
+            page_from_size: row.page_from_size,
+            page_from_encoding: row.page_from_encoding.as_deref(),
+            page_from_language: row.page_from_language.as_deref(),
+            page_from_title: row.page_from_title.as_deref(),
+            page_from_status_code: row.page_from_status_code,
+            first_seen: Time(row.first_seen),
+            prev_seen: row.prev_seen.map(Time),
+            last_seen: Time(row.last_seen),
+            item_type: row.item_type.as_str(),
+            attributes: row.attributes.as_deref(),
+            dofollow: row.dofollow,
+            original: row.original,
+            alt: row.alt.as_deref(),
+            image_url: row.image_url.as_deref(),
+            anchor: row.anchor.as_deref(),
+            text_pre: row.text_pre.as_deref(),
+            text_post: row.text_post.as_deref(),
+            semantic_location: row.semantic_location.map(model::SemanticLocation::as_str),
+            links_count: row.links_count,
+            group_count: row.group_count,
+            is_broken: row.is_broken,
+            url_to_status_code: row.url_to_status_code,
+            url_to_spam_score: row.url_to_spam_score,
+            url_to_redirect_target: row.url_to_redirect_target.as_deref(),
+            ranked_keywords_info: None,
+            is_indirect_link: row.is_indirect_link,
+            indirect_link_path: row.indirect_link_path.as_deref().map(Path),
+            lost_date: row.lost_at.map(Time),
+            evidence: Record::from(&row.evidence),
+        }
+    }
+}
+
+impl<'a> From<&'a Hop> for PathHop<'a> {
+    fn from(hop: &'a Hop) -> Self {
+        let kind = match hop.kind {
+            HopKind::Redirect => "redirect",
+            HopKind::Canonical => "canonical",
+        };
+        Self { r#type: kind, status_code: hop.status, url: &hop.url }
+    }
+}
+
+impl<'a> From<&'a Evidence> for Record<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        let digest = evidence.digest.as_ref().map(|digest| digest.0.as_str());
+        Self { archive: &evidence.archive, offset: evidence.offset, length: evidence.length, digest }
+    }
+}
+
+impl Serialize for Items<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Item::from))
+    }
+}
+
+impl Serialize for Path<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(PathHop::from))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}

@@ -1,0 +1,38 @@
+//! Every route on one screen.
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::get;
+use tower::Layer;
+use tower::util::MapRequestLayer;
+
+use crate::app::App;
+use crate::dataforseo;
+use crate::fold::fold_slashes;
+
+/// The routes as a service; [`serve`](crate::serve) puts it on a listener.
+pub fn router(app: App) -> Router {
+    let routes = Router::new()
+        .route("/health/livez", get(alive))
+        .route("/health/readyz", get(alive))
+        .merge(dataforseo::routes())
+        .layer(map_response(secure))
+        .with_state(app);
+    // Around the routes, not a layer of them: layers run after a route was chosen.
+    Router::new().fallback_service(MapRequestLayer::new(fold_slashes).layer(routes))
+}
+
+/// The server runs; an index is open before it does.
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Answers are for who asked, and are what their content type says.
+async fn secure(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
