@@ -1,0 +1,264 @@
+//! The decoded bytes of an archive, one member after the other, and the way back into step after a
+//! member that does not decode.
+//!
+//! A cut member is noticed only some way into the next one. So the last stored bytes of the open
+//! member are kept, and the search for the next member begins in them.
+
+use std::io::BufRead;
+
+use crate::container::{Codec, Container, Progress};
+use crate::error::WarcError;
+use crate::head::find::is_record_start;
+use crate::record::{Format, SkipReason};
+use crate::source::Source;
+
+/// Decoded bytes that one step may give.
+const STEP_BYTES: usize = 64 << 10;
+/// Stored bytes of the open member that are kept at least.
+const HISTORY_BYTES: usize = 64 << 10;
+/// Decoded bytes that are looked at to see what a member holds.
+const TRIAL_BYTES: usize = 4096;
+
+/// Where the stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Before the first member, or after one that was given up.
+    Between,
+    /// In a member.
+    Open,
+    /// All of the member is decoded.
+    Ended {
+        /// Whether the checksum agrees.
+        is_good: bool,
+    },
+    /// The member does not decode any further.
+    Broken(SkipReason),
+}
+
+/// What follows a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    Member,
+    Garbage,
+    End,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream<R> {
+    source: Source<R>,
+    container: Container,
+    codec: Codec,
+    state: State,
+    member_offset: u64,
+    /// Position in the member of the next decoded byte.
+    position: u64,
+    /// Decoded bytes are those from `at` to `end`.
+    buffer: Vec<u8>,
+    at: usize,
+    end: usize,
+    history: Vec<u8>,
+}
+
+impl<R: BufRead> Stream<R> {
+    pub(crate) fn new(reader: R) -> Result<Self, WarcError> {
+        let mut source = Source::new(reader);
+        let container = Container::detect(source.peek(6)?)?;
+        let codec = Codec::new(container, &mut source)?;
+        Ok(Self {
+            source,
+            container,
+            codec,
+            state: State::Between,
+            member_offset: 0,
+            position: 0,
+            buffer: Vec::new(),
+            at: 0,
+            end: 0,
+            history: Vec::new(),
+        })
+    }
+
+    pub(crate) fn container(&self) -> Container {
+        self.container
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        self.container == Container::Plain
+    }
+
+    /// [`State::Ended`] and [`State::Broken`] are told only once the decoded bytes are used up.
+    pub(crate) fn state(&self) -> State {
+        if self.at < self.end { State::Open } else { self.state }
+    }
+
+    /// Offset in the file of the open or last member.
+    pub(crate) fn member_offset(&self) -> u64 {
+        self.member_offset
+    }
+
+    /// Offset in the file of the first byte that was not yet decoded.
+    pub(crate) fn stored_offset(&self) -> u64 {
+        self.source.offset()
+    }
+
+    /// Position in the decoded member of the next byte.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The decoded bytes that come next: at least `want`, fewer only where the member ends or breaks.
+    pub(crate) fn fill(&mut self, want: usize) -> Result<&[u8], WarcError> {
+        while self.end - self.at < want && self.state == State::Open {
+            self.decode()?;
+        }
+        Ok(self.buffer.get(self.at..self.end).unwrap_or_default())
+    }
+
+    /// Passes over decoded bytes that [`Self::fill`] showed.
+    pub(crate) fn consume(&mut self, count: usize) {
+        self.at += count;
+        self.position += count as u64;
+    }
+
+    /// Takes back decoded bytes that were just consumed in this member, if the budget allows it.
+    pub(crate) fn take_back(&mut self, bytes: &[u8]) -> bool {
+        if !self.source.pay(bytes.len()) {
+            return false;
+        }
+        self.position -= bytes.len() as u64;
+        match self.at.checked_sub(bytes.len()) {
+            Some(at) => {
+                if let Some(place) = self.buffer.get_mut(at..self.at) {
+                    place.copy_from_slice(bytes);
+                }
+                self.at = at;
+            }
+            None => {
+                self.buffer.splice(..self.at, bytes.iter().copied());
+                self.end = self.end - self.at + bytes.len();
+                self.at = 0;
+            }
+        }
+        true
+    }
+
+    /// Opens the member that comes next, where one does.
+    pub(crate) fn open_next(&mut self) -> Result<Next, WarcError> {
+        if self.is_plain() && self.state != State::Between || self.source.fill()?.is_empty() {
+            return Ok(Next::End);
+        }
+        if !self.container.is_member_start(self.source.peek(4)?) {
+            return Ok(Next::Garbage);
+        }
+        self.codec.start()?;
+        self.state = State::Open;
+        self.member_offset = self.source.offset();
+        self.position = 0;
+        (self.at, self.end) = (0, 0);
+        self.history.clear();
+        Ok(Next::Member)
+    }
+
+    /// Whether the record that this member ended in goes on in the next one.
+    pub(crate) fn goes_on(&mut self, format: Option<Format>) -> Result<bool, WarcError> {
+        Ok(!self.is_plain()
+            && self.container.is_member_start(self.source.peek(4)?)
+            && self.source.pay(self.container.trial_bytes())
+            && !self.next_begins_record(format)?)
+    }
+
+    /// Leaves a broken member for the next one that begins a record.
+    pub(crate) fn recover(&mut self, format: Option<Format>) -> Result<(), WarcError> {
+        let history = std::mem::take(&mut self.history);
+        let is_all = self.source.offset() - self.member_offset == history.len() as u64;
+        // The broken member itself is not to be found again.
+        let tail = history.get(usize::from(is_all)..).unwrap_or_default();
+        if self.source.pay(tail.len()) {
+            self.source.take_back(tail);
+        }
+        self.find_member(format)
+    }
+
+    /// Passes over stored bytes up to the next member that begins a record, or to the end.
+    pub(crate) fn find_member(&mut self, format: Option<Format>) -> Result<(), WarcError> {
+        self.state = State::Between;
+        (self.at, self.end) = (0, 0);
+        loop {
+            let stored = self.source.fill()?;
+            if stored.is_empty() {
+                return Ok(());
+            }
+            let count = stored.len();
+            let candidate = self.container.first_bytes().first().and_then(|&first| memchr::memchr(first, stored));
+            self.source.consume(candidate.unwrap_or(count));
+            if candidate.is_none() || !self.container.is_member_start(self.source.peek(4)?) {
+                if candidate.is_some() {
+                    self.source.consume(1);
+                }
+                continue;
+            }
+            // Without budget the candidate is believed, and broken again if it lied.
+            if !self.source.pay(self.container.trial_bytes()) || self.next_begins_record(format)? {
+                return Ok(());
+            }
+            self.source.consume(1);
+        }
+    }
+
+    /// Decodes the first bytes of the member at hand, without consuming any.
+    fn next_begins_record(&mut self, format: Option<Format>) -> Result<bool, WarcError> {
+        self.codec.start()?;
+        let stored = self.source.peek(self.container.trial_bytes())?;
+        let mut output = vec![0; TRIAL_BYTES];
+        let (mut consumed, mut produced) = (0, 0);
+        while produced < output.len() {
+            let (Some(input), Some(room)) = (stored.get(consumed..), output.get_mut(produced..)) else { break };
+            let step = self.codec.step(input, room);
+            consumed += step.consumed;
+            produced += step.produced;
+            if step.progress != Progress::More {
+                break;
+            }
+        }
+        Ok(is_record_start(output.get(..produced).unwrap_or_default(), format))
+    }
+
+    fn decode(&mut self) -> Result<(), WarcError> {
+        self.make_room();
+        let stored = self.source.fill()?;
+        let is_at_end = stored.is_empty();
+        let step = self.codec.step(stored, self.buffer.get_mut(self.end..).unwrap_or_default());
+        self.end += step.produced;
+        if self.container != Container::Plain {
+            self.history.extend_from_slice(stored.get(..step.consumed).unwrap_or_default());
+            if self.history.len() > 2 * HISTORY_BYTES {
+                self.history.drain(..self.history.len() - HISTORY_BYTES);
+            }
+        }
+        self.source.consume(step.consumed);
+        match step.progress {
+            Progress::More => {}
+            Progress::End => self.state = State::Ended { is_good: true },
+            Progress::EndWithBadChecksum => self.state = State::Ended { is_good: false },
+            Progress::Broken(_) if is_at_end && self.is_plain() => self.state = State::Ended { is_good: true },
+            Progress::Broken(_) if is_at_end => self.state = State::Broken(SkipReason::CutMember),
+            Progress::Broken(reason) => self.state = State::Broken(reason),
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self) {
+        if self.buffer.len() - self.end >= STEP_BYTES {
+            return;
+        }
+        self.buffer.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, self.end - self.at);
+        if self.buffer.len() - self.end < STEP_BYTES {
+            self.buffer.resize(self.end + 2 * STEP_BYTES, 0);
+        } else if self.buffer.len() > self.end + 64 * STEP_BYTES {
+            // What a block that was taken back left behind.
+            self.buffer.truncate(self.end + 2 * STEP_BYTES);
+            self.buffer.shrink_to_fit();
+        }
+    }
+}
