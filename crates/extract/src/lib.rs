@@ -1,1 +1,26 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+#![deny(clippy::indexing_slicing)]
+
+mod address;
+mod context;
+mod decode;
+mod elements;
+mod head;
+mod headers;
+mod links;
+mod options;
+mod prescan;
+mod redirect;
+mod response;
+mod robots;
+mod rules;
+mod sniff;
+mod tag;
+mod text;
+mod token;
+mod walk;
+pub mod wat;
+
+pub use context::{MAX_ANCHOR_BYTES, MAX_CONTEXT_CHARS};
+pub use options::Options;
+pub use response::{ExtractError, Extracted, Response, extract};

@@ -1,0 +1,162 @@
+//! The links of a page while it is read, in document order, and their end form.
+//!
+//! Addresses stay as written until the page has ended: `base` holds for the links before it too.
+
+use std::borrow::Cow;
+
+use model::{Host, Link, LinkKind, RelTokens, SemanticLocation, Url, published};
+
+use crate::address::Resolver;
+use crate::text::{LinkId, LinkTexts, Span, fold};
+
+/// The most bytes of an `alt`, a `hreflang` or a `type`.
+const MAX_ATTRIBUTE_BYTES: usize = 1024;
+
+/// A link as the page writes it.
+#[derive(Debug)]
+pub(crate) struct RawLink<'a> {
+    pub(crate) kind: LinkKind,
+    pub(crate) href: Cow<'a, str>,
+    pub(crate) rel: RelTokens,
+    pub(crate) location: Option<SemanticLocation>,
+    pub(crate) in_noscript: bool,
+    pub(crate) texts: LinkTexts,
+    pub(crate) image: Option<RawImage<'a>>,
+    pub(crate) hreflang: Option<Cow<'a, str>>,
+    pub(crate) media_type: Option<Cow<'a, str>>,
+    /// Where the text of the link lies, while the link has not got its texts.
+    pub(crate) span: Span,
+    /// Whether the element is among the open ones.
+    pub(crate) is_open: bool,
+}
+
+/// The first image inside a link.
+#[derive(Debug, Default)]
+pub(crate) struct RawImage<'a> {
+    pub(crate) alt: Option<String>,
+    /// Addresses to try, the best first.
+    pub(crate) sources: Vec<Cow<'a, str>>,
+}
+
+impl<'a> RawLink<'a> {
+    pub(crate) fn new(kind: LinkKind, href: Cow<'a, str>) -> Self {
+        Self {
+            kind,
+            href,
+            rel: RelTokens::default(),
+            location: None,
+            in_noscript: false,
+            texts: LinkTexts::default(),
+            image: None,
+            hreflang: None,
+            media_type: None,
+            span: Span::default(),
+            is_open: false,
+        }
+    }
+
+    /// Notes an image inside the link. The first one counts; a later one may give what it lacks.
+    pub(crate) fn add_image(&mut self, alt: Option<&str>, sources: Vec<Cow<'a, str>>) {
+        let image = self.image.get_or_insert_default();
+        if image.alt.is_none() {
+            image.alt = alt.and_then(|alt| fold(alt, MAX_ATTRIBUTE_BYTES));
+        }
+        if image.sources.is_empty() {
+            image.sources = sources;
+        }
+    }
+
+    /// The end form; `None` if the link leads nowhere on the web.
+    pub(crate) fn finish(self, resolver: &Resolver) -> Option<Link> {
+        let url_to = match self.kind {
+            LinkKind::Meta => resolver.absolute(&self.href)?,
+            LinkKind::Anchor
+            | LinkKind::Image
+            | LinkKind::Canonical
+            | LinkKind::Alternate
+            | LinkKind::Redirect => resolver.resolve(&self.href)?,
+        };
+        let mut link = Link::new(published(url_to), self.kind);
+        link.dofollow = !self.rel.has("nofollow");
+        link.rel = self.rel;
+        link.anchor = self.texts.anchor;
+        link.text_pre = self.texts.before;
+        link.text_post = self.texts.after;
+        link.location = self.location;
+        link.in_noscript = self.in_noscript;
+        link.hreflang = self.hreflang.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        link.media_type = self.media_type.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        if let Some(image) = self.image {
+            link.kind = LinkKind::Image;
+            link.alt = image.alt;
+            link.image_url = image.sources.iter().find_map(|source| resolver.resolve(source)).map(String::from);
+        }
+        Some(link)
+    }
+}
+
+/// The links in the order of the page, up to a number.
+#[derive(Debug)]
+pub(crate) struct RawLinks<'a> {
+    items: Vec<RawLink<'a>>,
+    max: usize,
+    /// Links past the number.
+    pub(crate) dropped: u32,
+}
+
+impl<'a> RawLinks<'a> {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { items: Vec::new(), max, dropped: 0 }
+    }
+
+    /// Adds a link; `None` if there are enough.
+    pub(crate) fn push(&mut self, link: RawLink<'a>) -> Option<LinkId> {
+        if self.items.len() >= self.max {
+            self.dropped = self.dropped.saturating_add(1);
+            return None;
+        }
+        self.items.push(link);
+        Some(self.items.len() - 1)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: LinkId) -> Option<&mut RawLink<'a>> {
+        self.items.get_mut(id)
+    }
+
+    pub(crate) fn into_items(self) -> Vec<RawLink<'a>> {
+        self.items
+    }
+}
+
+/// Counts links inside a site and out of it.
+#[derive(Debug)]
+pub(crate) struct SiteCounter {
+    host: Option<Host>,
+    /// The last host asked for, and the answer: neighbours often agree.
+    last: Option<(String, bool)>,
+    pub(crate) internal: u32,
+    pub(crate) external: u32,
+}
+
+impl SiteCounter {
+    pub(crate) fn new(page: &Url) -> Self {
+        Self { host: Host::of(page), last: None, internal: 0, external: 0 }
+    }
+
+    pub(crate) fn add(&mut self, target: &Url) {
+        let name = target.host_str().unwrap_or_default();
+        let is_internal = match &self.last {
+            Some((last, answer)) if last == name => *answer,
+            _ => {
+                let answer = match (&self.host, Host::of(target)) {
+                    (Some(own), Some(other)) => own.is_same_site_as(&other),
+                    _ => false,
+                };
+                self.last = Some((name.to_owned(), answer));
+                answer
+            }
+        };
+        let count = if is_internal { &mut self.internal } else { &mut self.external };
+        *count = count.saturating_add(1);
+    }
+}

@@ -1,0 +1,191 @@
+//! The element names that the tree rules know, and sets of them.
+
+/// Declares the names; each is one bit of a [`TagSet`].
+macro_rules! tags {
+    ($($variant:ident = $name:literal,)+) => {
+        /// An element name; names without a rule of their own are [`Tag::Other`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(crate) enum Tag { Other, $($variant,)+ }
+
+        impl Tag {
+            fn of_lower(name: &[u8]) -> Self {
+                match name { $($name => Self::$variant,)+ _ => Self::Other }
+            }
+        }
+    };
+}
+
+tags! {
+    A = b"a", Address = b"address", Applet = b"applet", Area = b"area", Article = b"article", Aside = b"aside",
+    B = b"b", Base = b"base", Basefont = b"basefont", Bgsound = b"bgsound", Big = b"big",
+    Blockquote = b"blockquote", Body = b"body", Br = b"br", Button = b"button", Caption = b"caption",
+    Center = b"center", Code = b"code", Col = b"col", Colgroup = b"colgroup", Datalist = b"datalist", Dd = b"dd",
+    Details = b"details", Dialog = b"dialog", Dir = b"dir", Div = b"div", Dl = b"dl", Dt = b"dt", Em = b"em",
+    Embed = b"embed", Fieldset = b"fieldset", Figcaption = b"figcaption", Figure = b"figure", Font = b"font",
+    Footer = b"footer", Form = b"form", Frame = b"frame", Frameset = b"frameset", H1 = b"h1", H2 = b"h2",
+    H3 = b"h3", H4 = b"h4", H5 = b"h5", H6 = b"h6", Head = b"head", Header = b"header", Hgroup = b"hgroup",
+    Hr = b"hr", Html = b"html", I = b"i", Iframe = b"iframe", Image = b"image", Img = b"img", Input = b"input",
+    Keygen = b"keygen", Legend = b"legend", Li = b"li", Link = b"link", Listing = b"listing", Main = b"main",
+    Mark = b"mark", Marquee = b"marquee", Math = b"math", Menu = b"menu", Meta = b"meta", Nav = b"nav",
+    Nobr = b"nobr", Noembed = b"noembed", Noframes = b"noframes", Noscript = b"noscript", Object = b"object",
+    Ol = b"ol", Optgroup = b"optgroup", Option = b"option", P = b"p", Param = b"param", Plaintext = b"plaintext",
+    Pre = b"pre", Rb = b"rb", Rp = b"rp", Rt = b"rt", Rtc = b"rtc", Ruby = b"ruby", S = b"s", Script = b"script",
+    Search = b"search", Section = b"section", Select = b"select", Small = b"small", Source = b"source",
+    Span = b"span", Strike = b"strike", Strong = b"strong", Style = b"style", Sub = b"sub", Summary = b"summary",
+    Sup = b"sup", Svg = b"svg", Table = b"table", Tbody = b"tbody", Td = b"td", Template = b"template",
+    Textarea = b"textarea", Tfoot = b"tfoot", Th = b"th", Thead = b"thead", Time = b"time", Title = b"title",
+    Tr = b"tr", Track = b"track", Tt = b"tt", U = b"u", Ul = b"ul", Var = b"var", Wbr = b"wbr", Xmp = b"xmp",
+}
+
+/// The longest name that has a rule.
+const MAX_NAME: usize = 10;
+
+impl Tag {
+    /// The tag called `name`, in any case.
+    pub(crate) fn of(name: &str) -> Self {
+        let mut buffer = [0; MAX_NAME];
+        let Some(lower) = buffer.get_mut(..name.len()) else { return Self::Other };
+        for (to, from) in lower.iter_mut().zip(name.bytes()) {
+            *to = from.to_ascii_lowercase();
+        }
+        Self::of_lower(lower)
+    }
+}
+
+/// A hash of a name in any case, to tell elements without a rule from each other.
+pub(crate) fn name_hash(name: &str) -> u32 {
+    // FNV-1a: names are short.
+    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+}
+
+/// A set of tags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TagSet(u128);
+
+impl TagSet {
+    /// No tag.
+    pub(crate) const EMPTY: Self = Self(0);
+
+    const fn new(tags: &[Tag]) -> Self {
+        let mut bits = 0;
+        let mut rest = tags;
+        while let [first, others @ ..] = rest {
+            bits |= 1 << *first as u8;
+            rest = others;
+        }
+        Self(bits)
+    }
+
+    const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The set of one tag.
+    pub(crate) const fn only(tag: Tag) -> Self {
+        Self(1 << tag as u8)
+    }
+
+    /// Whether the sets share a tag.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Adds or removes a tag.
+    pub(crate) const fn set(&mut self, tag: Tag, is_in: bool) {
+        let bit = 1 << tag as u8;
+        if is_in { self.0 |= bit } else { self.0 &= !bit }
+    }
+
+    /// Whether `tag` is in the set.
+    pub(crate) const fn has(self, tag: Tag) -> bool {
+        self.0 >> tag as u8 & 1 == 1
+    }
+}
+
+use Tag::{
+    Address, Applet, Area, Article, Aside, B, Base, Basefont, Bgsound, Big, Blockquote, Body, Br, Button, Caption,
+    Center, Code, Col, Colgroup, Dd, Details, Dialog, Dir, Div, Dl, Dt, Em, Embed, Fieldset, Figcaption, Figure, Font,
+    Footer, Form, Frame, Frameset, H1, H2, H3, H4, H5, H6, Head, Header, Hgroup, Hr, Html, I, Iframe, Image, Img,
+    Input, Keygen, Legend, Li, Link, Listing, Main, Marquee, Menu, Meta, Nav, Nobr, Noembed, Noframes, Noscript,
+    Object, Ol, Optgroup, Option, P, Param, Plaintext, Pre, Rb, Rp, Rt, Rtc, Ruby, S, Script, Search, Section, Select,
+    Small, Source, Span, Strike, Strong, Style, Sub, Summary, Sup, Table, Tbody, Td, Template, Textarea, Tfoot, Th,
+    Thead, Title, Tr, Track, Tt, U, Ul, Var, Wbr, Xmp,
+};
+
+/// Elements through which an unknown end tag does not reach.
+pub(crate) const SPECIAL: TagSet = TagSet::new(&[
+    Address, Applet, Area, Article, Aside, Base, Basefont, Bgsound, Blockquote, Body, Br, Button, Caption, Center, Col,
+    Colgroup, Dd, Details, Dir, Div, Dl, Dt, Embed, Fieldset, Figcaption, Figure, Footer, Form, Frame, Frameset, H1, H2,
+    H3, H4, H5, H6, Head, Header, Hgroup, Hr, Html, Iframe, Img, Input, Li, Link, Listing, Main, Marquee, Menu, Meta,
+    Nav, Noembed, Noframes, Noscript, Object, Ol, P, Param, Plaintext, Pre, Script, Section, Select, Source, Style,
+    Summary, Table, Tbody, Td, Template, Textarea, Tfoot, Th, Thead, Title, Tr, Track, Ul, Wbr, Xmp,
+]);
+
+/// Elements that hide those above them from an end tag.
+pub(crate) const SCOPE: TagSet =
+    TagSet::new(&[Applet, Caption, Html, Table, Td, Th, Marquee, Object, Select, Template]);
+/// The same, for list items.
+pub(crate) const LIST_SCOPE: TagSet = SCOPE.with(TagSet::new(&[Ol, Ul]));
+/// The same, for paragraphs.
+pub(crate) const BUTTON_SCOPE: TagSet = SCOPE.with(TagSet::new(&[Button]));
+/// The same, for the parts of a table.
+pub(crate) const TABLE_SCOPE: TagSet = TagSet::new(&[Html, Table, Template]);
+
+/// Headings.
+pub(crate) const HEADINGS: TagSet = TagSet::new(&[H1, H2, H3, H4, H5, H6]);
+
+/// Blocks that end a paragraph and have an end tag of their own.
+pub(crate) const CONTAINERS: TagSet = TagSet::new(&[
+    Address, Article, Aside, Blockquote, Center, Details, Dialog, Dir, Div, Dl, Fieldset, Figcaption, Figure, Footer,
+    Header, Hgroup, Listing, Main, Menu, Nav, Ol, Pre, Search, Section, Summary, Ul,
+]);
+
+/// Elements at whose borders a run of readable text ends.
+pub(crate) const BLOCKS: TagSet = CONTAINERS.with(HEADINGS).with(TagSet::new(&[
+    Body, Caption, Colgroup, Dd, Dt, Form, Hr, Html, Legend, Li, Optgroup, Option, P, Plaintext, Table, Tbody, Td,
+    Tfoot, Th, Thead, Tr, Xmp,
+]));
+
+/// Formatting elements other than `a`: their end tags reach through blocks.
+pub(crate) const FORMATTING: TagSet =
+    TagSet::new(&[B, Big, Code, Em, Font, I, Nobr, S, Small, Strike, Strong, Tt, U]);
+
+/// Elements that begin a new list of active formatting elements.
+pub(crate) const MARKERS: TagSet = TagSet::new(&[Applet, Caption, Marquee, Object, Td, Template, Th]);
+
+/// Parts of a table that do not take text.
+pub(crate) const TABLE_CONTEXT: TagSet = TagSet::new(&[Table, Tbody, Tfoot, Thead, Tr]);
+/// Groups of rows.
+pub(crate) const ROW_GROUPS: TagSet = TagSet::new(&[Tbody, Tfoot, Thead]);
+/// Cells.
+pub(crate) const CELLS: TagSet = TagSet::new(&[Td, Th]);
+
+/// Start tags that leave SVG and MathML (`font` only with certain attributes).
+pub(crate) const BREAKOUT: TagSet = TagSet::new(&[
+    B, Big, Blockquote, Body, Br, Center, Code, Dd, Div, Dl, Dt, Em, Embed, H1, H2, H3, H4, H5, H6, Head, Hr, I, Img, Li,
+    Listing, Menu, Meta, Nobr, Ol, P, Pre, Ruby, S, Small, Span, Strong, Strike, Sub, Sup, Table, Tt, U, Ul, Var,
+]);
+
+/// Start tags that do not end the head.
+pub(crate) const HEAD: TagSet = TagSet::new(&[
+    Base, Basefont, Bgsound, Head, Html, Link, Meta, Noframes, Noscript, Script, Style, Template, Title,
+]);
+/// Start tags that do not end a `noscript` in the head.
+pub(crate) const HEAD_NOSCRIPT: TagSet =
+    TagSet::new(&[Basefont, Bgsound, Head, Html, Link, Meta, Noframes, Noscript, Style]);
+
+/// Elements without content.
+pub(crate) const VOID: TagSet = TagSet::new(&[
+    Area, Br, Col, Embed, Frame, Hr, Image, Img, Input, Keygen, Param, Source, Track, Wbr,
+]);
+/// Void elements that an open link is continued for.
+pub(crate) const INLINE_VOID: TagSet = TagSet::new(&[Area, Br, Embed, Image, Img, Input, Keygen, Wbr]);
+
+/// Ruby parts, which close each other.
+pub(crate) const RUBY_PARTS: TagSet = TagSet::new(&[Rb, Rp, Rt, Rtc]);
+
+/// List items.
+pub(crate) const LIST_ITEM: TagSet = TagSet::only(Li);
+/// Terms and their descriptions.
+pub(crate) const TERMS: TagSet = TagSet::new(&[Dd, Dt]);

@@ -1,0 +1,167 @@
+//! The readable text of a page, cut into blocks, and what stands before, in and after each link.
+//!
+//! White space is folded as it comes in. Only the text that a waiting link can still need is held:
+//! at the border of a block all links that have ended get their texts, and without an open link the
+//! text is thrown away. So memory does not grow with the page.
+
+use std::mem;
+
+use crate::context;
+
+/// A link by its place in the list of links.
+pub(crate) type LinkId = usize;
+
+/// A block is cut after this many bytes, and a link that goes on longer loses the rest of its text.
+const MAX_RUN_BYTES: usize = 256 * 1024;
+
+/// Where the text of a link lies in its run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Span {
+    /// Where its block begins.
+    block: usize,
+    /// Where its own text begins.
+    start: usize,
+    /// Where its own text ends.
+    end: usize,
+}
+
+/// The texts of one link.
+#[derive(Debug, Default)]
+pub(crate) struct LinkTexts {
+    /// Its own text.
+    pub(crate) anchor: Option<String>,
+    /// What is before it in its block.
+    pub(crate) before: Option<String>,
+    /// What is after it in its block.
+    pub(crate) after: Option<String>,
+}
+
+/// One run of readable text.
+#[derive(Debug, Default)]
+pub(crate) struct TextRun {
+    text: String,
+    /// White space was read that is not in `text` yet.
+    has_space: bool,
+    /// A border of a block was passed since the last character.
+    at_border: bool,
+    /// Line breaks since the last character.
+    breaks: u32,
+    /// Where the current block begins.
+    block: usize,
+    /// Links whose end has not come.
+    open: usize,
+    /// Links that have ended and wait for the end of their block.
+    waiting: Vec<(LinkId, Span)>,
+}
+
+impl TextRun {
+    /// Adds text, as far as there is room, and returns the rest.
+    pub(crate) fn append<'t>(&mut self, text: &'t str) -> &'t str {
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            if self.text.len() >= MAX_RUN_BYTES {
+                return rest;
+            }
+            let is_plain = |byte: u8| byte > b' ' && byte < 0x7f;
+            let plain = rest.bytes().take(MAX_RUN_BYTES).position(|byte| !is_plain(byte));
+            let plain = plain.unwrap_or(rest.len().min(MAX_RUN_BYTES));
+            let taken = if plain > 0 {
+                self.settle();
+                self.text.push_str(rest.get(..plain).unwrap_or_default());
+                plain
+            } else if first.is_whitespace() {
+                self.has_space = true;
+                first.len_utf8()
+            } else {
+                // The tree drops this one character.
+                if first != '\0' {
+                    self.settle();
+                    self.text.push(first);
+                }
+                first.len_utf8()
+            };
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        rest
+    }
+
+    /// A line break: white space, and two of them are the border of a block.
+    pub(crate) fn line_break(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        self.has_space = true;
+        self.breaks += 1;
+        if self.breaks >= 2 {
+            self.border(texts);
+        }
+    }
+
+    /// The border of a block: hands out the texts of the links that have ended.
+    pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        self.at_border = true;
+        for (link, span) in mem::take(&mut self.waiting) {
+            texts(link, self.texts_of(span));
+        }
+        if self.open == 0 {
+            self.text.clear();
+        }
+    }
+
+    /// A link starts here.
+    pub(crate) fn start_link(&mut self) -> Span {
+        self.open += 1;
+        let start = self.text.len();
+        Span { block: if self.at_border { start } else { self.block }, start, end: start }
+    }
+
+    /// The text of a link goes until here, so far.
+    pub(crate) fn extend_link(&self, span: &mut Span) {
+        span.end = self.text.len();
+    }
+
+    /// A link has ended where it was last extended to.
+    pub(crate) fn end_link(&mut self, link: LinkId, span: Span) {
+        self.open = self.open.saturating_sub(1);
+        self.waiting.push((link, span));
+    }
+
+    fn texts_of(&self, span: Span) -> LinkTexts {
+        let slice = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().trim();
+        let owned = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        LinkTexts {
+            anchor: owned(context::clip(slice(span.start, span.end), context::MAX_ANCHOR_BYTES)),
+            before: owned(context::last_sentences(slice(span.block, span.start))),
+            after: owned(context::first_sentences(slice(span.end, self.text.len()))),
+        }
+    }
+
+    /// Writes the white space that is due before the next character.
+    fn settle(&mut self) {
+        if self.has_space || self.at_border {
+            if !self.text.is_empty() {
+                self.text.push(' ');
+            }
+            if self.at_border {
+                self.block = self.text.len();
+            }
+            self.has_space = false;
+            self.at_border = false;
+        }
+        self.breaks = 0;
+    }
+}
+
+/// Folds white space in a short text: a title, an `alt`. At most `max_bytes` are kept; `None` if
+/// nothing is left.
+pub(crate) fn fold(text: &str, max_bytes: usize) -> Option<String> {
+    let mut folded = String::new();
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(context::clip(word, max_bytes.saturating_sub(folded.len())));
+        if folded.len() >= max_bytes {
+            break;
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    (!folded.is_empty()).then_some(folded)
+}

@@ -1,0 +1,321 @@
+//! Tokens of HTML, borrowed from the document.
+//!
+//! The whole document is in memory, so nothing has to be copied or fed in pieces: text and attribute
+//! values are slices, and their character references are resolved only where somebody asks. What a
+//! tag is, where a comment, a script or an attribute ends follows the WHATWG tokenizer; the oracle
+//! test checks that against html5ever's.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
+/// Attributes after this many are read past but not kept.
+const MAX_ATTRIBUTES: usize = 128;
+
+/// One token. The attributes of the last tag are in [`Tokenizer::attributes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    /// Text with character references unresolved.
+    Text(&'a str),
+    /// Text of a CDATA section, to be taken as it is.
+    Literal(&'a str),
+    /// A start tag; the name as written.
+    Start { name: &'a str, self_closing: bool },
+    /// An end tag; the name as written.
+    End { name: &'a str },
+    /// A doctype.
+    Doctype,
+}
+
+/// The attributes of one tag.
+#[derive(Debug, Default)]
+pub(crate) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Attributes<'a> {
+    /// The value of the first attribute called `name`, references resolved.
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        let (_, value) = self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        Some(resolve_attribute(value))
+    }
+
+    /// Whether there is an attribute called `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }
+}
+
+fn resolve_attribute(value: &str) -> Cow<'_, str> {
+    let value =
+        if memchr(b'&', value.as_bytes()).is_some() { htmlize::unescape_attribute(value) } else { Cow::Borrowed(value) };
+    if memchr(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
+}
+
+/// Resolves the character references of a piece of text.
+pub(crate) fn resolve_text(text: &str) -> Cow<'_, str> {
+    if memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
+}
+
+/// Reads tokens one after the other. The caller says where raw text begins, since that depends on
+/// the tree.
+#[derive(Debug)]
+pub(crate) struct Tokenizer<'a> {
+    input: &'a str,
+    at: usize,
+    /// Attributes of the last start tag.
+    pub(crate) attributes: Attributes<'a>,
+}
+
+impl<'a> Tokenizer<'a> {
+    pub(crate) fn new(input: &'a str) -> Self {
+        Self { input, at: 0, attributes: Attributes::default() }
+    }
+
+    /// The next token; `None` at the end. `in_foreign` says that the current node is SVG or MathML,
+    /// the only place where CDATA sections exist. What is cut short by the end of the document is
+    /// dropped.
+    pub(crate) fn next(&mut self, in_foreign: bool) -> Option<Token<'a>> {
+        loop {
+            let markup = self.find_markup();
+            if markup > self.at {
+                let text = self.slice(self.at, markup);
+                self.at = markup;
+                return Some(Token::Text(text));
+            }
+            match self.byte(self.at + 1)? {
+                b'!' => {
+                    if let Some(token) = self.declaration(in_foreign) {
+                        return Some(token);
+                    }
+                }
+                b'/' => match self.byte(self.at + 2) {
+                    Some(byte) if byte.is_ascii_alphabetic() => {
+                        let (name, _) = self.tag(self.at + 2)?;
+                        return Some(Token::End { name });
+                    }
+                    _ => self.skip_past(b'>', self.at + 2),
+                },
+                b'?' => self.skip_past(b'>', self.at + 2),
+                _ => {
+                    let (name, self_closing) = self.tag(self.at + 1)?;
+                    return Some(Token::Start { name, self_closing });
+                }
+            }
+        }
+    }
+
+    /// Everything up to the end tag `name`, which is read too.
+    pub(crate) fn raw_text(&mut self, name: &str) -> &'a str {
+        let start = self.at;
+        let mut from = start;
+        while let Some(open) = self.find(b'<', from) {
+            if self.is_end_tag(open, name) {
+                return self.end_raw_text(start, open);
+            }
+            from = open + 1;
+        }
+        self.rest()
+    }
+
+    /// Reads past the text of a script and its end tag. Inside `<!--`, a nested `<script>` hides one
+    /// `</script>`.
+    pub(crate) fn skip_script(&mut self) {
+        enum State {
+            Plain,
+            Escaped,
+            DoubleEscaped,
+        }
+        let start = self.at;
+        let mut from = start;
+        let mut state = State::Plain;
+        loop {
+            let found = match state {
+                State::Plain => self.find(b'<', from),
+                State::Escaped | State::DoubleEscaped => {
+                    self.tail(from).and_then(|tail| memchr2(b'<', b'>', tail)).map(|at| at + from)
+                }
+            };
+            let Some(at) = found else { break };
+            from = at + 1;
+            if self.byte(at) == Some(b'>') {
+                // Two dashes before, which may be those of `<!--`.
+                if self.input.as_bytes().get(start..at).is_some_and(|before| before.ends_with(b"--")) {
+                    state = State::Plain;
+                }
+                continue;
+            }
+            match state {
+                State::Plain if self.starts_with(at, "<!--") => {
+                    state = State::Escaped;
+                    from = at + 4;
+                }
+                State::Plain | State::Escaped if self.is_end_tag(at, "script") => {
+                    self.end_raw_text(start, at);
+                    return;
+                }
+                State::Escaped if self.names(at + 1, "script") => state = State::DoubleEscaped,
+                State::DoubleEscaped if self.is_end_tag(at, "script") => state = State::Escaped,
+                _ => {}
+            }
+        }
+        self.rest();
+    }
+
+    /// Everything to the end of the document.
+    pub(crate) fn rest(&mut self) -> &'a str {
+        let rest = self.slice(self.at, self.input.len());
+        self.at = self.input.len();
+        rest
+    }
+
+    /// The first `<` from here on that begins markup, or the end.
+    fn find_markup(&self) -> usize {
+        let mut from = self.at;
+        while let Some(open) = self.find(b'<', from) {
+            match self.byte(open + 1) {
+                Some(b'!' | b'?') => return open,
+                Some(b'/') if self.byte(open + 2).is_some() => return open,
+                Some(byte) if byte.is_ascii_alphabetic() => return open,
+                _ => from = open + 1,
+            }
+        }
+        self.input.len()
+    }
+
+    /// Reads `<!…>`.
+    fn declaration(&mut self, in_foreign: bool) -> Option<Token<'a>> {
+        let start = self.at + 2;
+        if self.starts_with(start, "--") {
+            let body = start + 2;
+            let mut from = body;
+            while let Some(close) = self.find(b'>', from) {
+                let inside = self.input.as_bytes().get(body..close).unwrap_or_default();
+                if inside.is_empty() || inside == b"-" || inside.ends_with(b"--") || inside.ends_with(b"--!") {
+                    self.at = close + 1;
+                    return None;
+                }
+                from = close + 1;
+            }
+            self.at = self.input.len();
+            return None;
+        }
+        if in_foreign && self.starts_with(start, "[CDATA[") {
+            let body = start + 7;
+            let end = self.tail(body).and_then(|tail| memchr::memmem::find(tail, b"]]>"));
+            let end = end.map_or(self.input.len(), |at| at + body);
+            self.at = (end + 3).min(self.input.len());
+            return Some(Token::Literal(self.slice(body, end)));
+        }
+        let is_doctype =
+            self.input.as_bytes().get(start..start + 7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype"));
+        self.skip_past(b'>', start);
+        is_doctype.then_some(Token::Doctype)
+    }
+
+    /// Reads a tag whose name starts at `start`: the name and whether it ends in `/>`. `None` if the
+    /// document ends inside.
+    fn tag(&mut self, start: usize) -> Option<(&'a str, bool)> {
+        let is_name_end = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>');
+        self.at = self.input.len();
+        let name_end = start + self.tail(start)?.iter().position(is_name_end)?;
+        let name = self.slice(start, name_end);
+        self.attributes.0.clear();
+        let mut at = name_end;
+        loop {
+            at += self.tail(at)?.iter().position(|byte| !is_space(*byte))?;
+            match self.byte(at)? {
+                b'>' => {
+                    self.at = at + 1;
+                    return Some((name, false));
+                }
+                b'/' if self.byte(at + 1) == Some(b'>') => {
+                    self.at = at + 2;
+                    return Some((name, true));
+                }
+                b'/' => at += 1,
+                _ => at = self.attribute(at)?,
+            }
+        }
+    }
+
+    /// Reads one attribute that starts at `start`, and returns where it ends.
+    fn attribute(&mut self, start: usize) -> Option<usize> {
+        // An equals sign at the very start is part of the name.
+        let name_end = start
+            + 1
+            + self
+                .tail(start + 1)?
+                .iter()
+                .position(|byte| matches!(byte, b'=' | b'>' | b'/') || is_space(*byte))?;
+        let name = self.slice(start, name_end);
+        let mut at = name_end + self.tail(name_end)?.iter().position(|byte| !is_space(*byte))?;
+        let mut value = "";
+        if self.byte(at)? == b'=' {
+            at += 1;
+            at += self.tail(at)?.iter().position(|byte| !is_space(*byte))?;
+            match self.byte(at)? {
+                b'>' => {}
+                quote @ (b'"' | b'\'') => {
+                    let end = self.find(quote, at + 1)?;
+                    value = self.slice(at + 1, end);
+                    at = end + 1;
+                }
+                _ => {
+                    let end = at + self.tail(at)?.iter().position(|byte| *byte == b'>' || is_space(*byte))?;
+                    value = self.slice(at, end);
+                    at = end;
+                }
+            }
+        }
+        if self.attributes.0.len() < MAX_ATTRIBUTES {
+            self.attributes.0.push((name, value));
+        }
+        Some(at)
+    }
+
+    fn end_raw_text(&mut self, start: usize, open: usize) -> &'a str {
+        let text = self.slice(start, open);
+        // Cut short by the end of the document, the tag is not there, and nothing follows.
+        let _ = self.tag(open + 2);
+        text
+    }
+
+    fn is_end_tag(&self, open: usize, name: &str) -> bool {
+        self.byte(open + 1) == Some(b'/') && self.names(open + 2, name)
+    }
+
+    /// Whether a tag name at `start` is exactly `name`.
+    fn names(&self, start: usize, name: &str) -> bool {
+        let end = start + name.len();
+        self.input.as_bytes().get(start..end).is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+            && self.byte(end).is_some_and(|byte| is_space(byte) || matches!(byte, b'/' | b'>'))
+    }
+
+    fn skip_past(&mut self, byte: u8, from: usize) {
+        self.at = self.find(byte, from).map_or(self.input.len(), |at| at + 1);
+    }
+
+    fn find(&self, byte: u8, from: usize) -> Option<usize> {
+        memchr(byte, self.tail(from)?).map(|at| at + from)
+    }
+
+    fn starts_with(&self, at: usize, text: &str) -> bool {
+        self.tail(at).is_some_and(|tail| tail.starts_with(text.as_bytes()))
+    }
+
+    fn tail(&self, from: usize) -> Option<&'a [u8]> {
+        self.input.as_bytes().get(from..)
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.input.as_bytes().get(at).copied()
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &'a str {
+        self.input.get(from..to).unwrap_or_default()
+    }
+}
+
+/// White space between the parts of a tag.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}

@@ -1,0 +1,301 @@
+//! Reads a document: every token changes the open elements as the tree construction rules of HTML
+//! say, near enough that links, their texts and their places come out as in a browser's tree.
+//!
+//! What is different from a full tree builder: nothing is built, text that belongs before a table
+//! but stands in it is taken where it stands, and of the formatting elements only `a` is continued
+//! after a block has closed it. All the pieces of such a link are one link here, as for a reader.
+
+use std::borrow::Cow;
+
+use model::{LinkKind, RelTokens, SemanticLocation};
+
+use crate::elements::{Element, Elements, Namespace, Place};
+use crate::head::Head;
+use crate::links::{RawLink, RawLinks};
+use crate::options::Options;
+use crate::tag::{self, Tag, TagSet};
+use crate::text::{LinkId, TextRun};
+use crate::token::{Token, Tokenizer, resolve_text};
+
+/// An entry in the list of active formatting elements.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Formatting {
+    /// Elements before it are not continued.
+    Marker,
+    /// An `a`, and its link if it is one.
+    Anchor(Option<LinkId>),
+}
+
+/// A document while it is read.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) tokens: Tokenizer<'a>,
+    pub(crate) elements: Elements,
+    pub(crate) formatting: Vec<Formatting>,
+    pub(crate) links: RawLinks<'a>,
+    pub(crate) head: Head<'a>,
+    /// Links whose element is open, the outermost first.
+    open_links: Vec<LinkId>,
+    page_text: TextRun,
+    noscript_text: TextRun,
+    /// The body has begun: nothing goes to the head any more.
+    pub(crate) in_body: bool,
+    pub(crate) has_doctype: bool,
+    pub(crate) has_open_form: bool,
+}
+
+impl<'a> Document<'a> {
+    /// Reads `text` to its end. `before` are links that stand before the document.
+    pub(crate) fn read(text: &'a str, links: RawLinks<'a>, options: &Options) -> (Head<'a>, RawLinks<'a>) {
+        let mut document = Self {
+            tokens: Tokenizer::new(text),
+            elements: Elements::new(options.max_depth),
+            formatting: Vec::new(),
+            links,
+            head: Head::default(),
+            open_links: Vec::new(),
+            page_text: TextRun::default(),
+            noscript_text: TextRun::default(),
+            in_body: false,
+            has_doctype: false,
+            has_open_form: false,
+        };
+        while let Some(token) = document.tokens.next(document.is_foreign()) {
+            match token {
+                Token::Text(text) => document.text(text, true),
+                Token::Literal(text) => document.text(text, false),
+                Token::Start { name, self_closing } => document.start_tag(name, self_closing),
+                Token::End { name } => document.end_tag(name),
+                Token::Doctype => document.has_doctype = true,
+            }
+        }
+        document.close_to(0);
+        document.clear_formatting();
+        document.border(Place::default());
+        document.border(Place { in_noscript: true, ..Place::default() });
+        (document.head, document.links)
+    }
+
+    /// Whether the current node is SVG or MathML, where CDATA sections are known.
+    fn is_foreign(&self) -> bool {
+        self.elements.top().is_some_and(|top| top.namespace != Namespace::Html)
+    }
+
+    /// Text as it stands in the document; references are resolved if `has_references`.
+    pub(crate) fn text(&mut self, raw: &'a str, has_references: bool) {
+        let place = self.elements.place();
+        let is_blank = raw.bytes().all(|byte| byte.is_ascii_whitespace());
+        if !self.in_body && !place.in_template {
+            if is_blank {
+                return;
+            }
+            self.begin_body();
+        }
+        let place = if self.in_body { self.elements.place() } else { place };
+        if place.in_template || place.is_hidden {
+            return;
+        }
+        let is_table_space = is_blank && self.elements.top_is(tag::TABLE_CONTEXT);
+        if !is_table_space && !self.is_foreign() {
+            self.continue_link();
+        }
+        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
+        let mut rest = self.run(place).append(&text).len();
+        while rest > 0 {
+            self.border(place);
+            let tail = text.get(text.len() - rest..).unwrap_or_default();
+            let left = self.run(place).append(tail).len();
+            if left == rest {
+                break;
+            }
+            rest = left;
+        }
+    }
+
+    /// The body begins: a `noscript` of the head is over.
+    pub(crate) fn begin_body(&mut self) {
+        self.in_body = true;
+        if let Some(index) = self.elements.in_scope(TagSet::only(Tag::Noscript), TagSet::EMPTY) {
+            self.close_to(index);
+        }
+    }
+
+    /// Opens an HTML element.
+    pub(crate) fn open(&mut self, tag: Tag, name: &str) {
+        self.open_as(tag, tag::name_hash(name), Namespace::Html, None);
+    }
+
+    /// Opens an element; what it is decides where its content stands.
+    /// `false` if it would be too deep.
+    pub(crate) fn open_as(&mut self, tag: Tag, name: u32, namespace: Namespace, link: Option<LinkId>) -> bool {
+        let mut place = self.elements.place();
+        if namespace == Namespace::Html {
+            match tag {
+                Tag::Template => place.in_template = true,
+                Tag::Noscript => place.in_noscript = true,
+                Tag::Select | Tag::Datalist => place.is_hidden = true,
+                _ => place.location = semantic_location(tag).or(place.location),
+            }
+            if tag::BLOCKS.has(tag) || tag == Tag::Noscript {
+                self.border(place);
+            }
+        }
+        let is_kept = self.elements.push(Element { tag, name, namespace, place, link });
+        if is_kept {
+            self.open_link(link);
+            if namespace == Namespace::Html && tag::MARKERS.has(tag) {
+                self.formatting.push(Formatting::Marker);
+            }
+        }
+        is_kept
+    }
+
+    /// Closes elements until `depth` are left.
+    pub(crate) fn close_to(&mut self, depth: usize) {
+        while self.elements.len() > depth {
+            let Some(element) = self.elements.pop() else { return };
+            self.after_close(&element);
+        }
+    }
+
+    /// What happens when an element is closed, wherever it was.
+    pub(crate) fn after_close(&mut self, element: &Element) {
+        if let Some(link) = element.link {
+            self.close_link(link);
+        }
+        if element.namespace != Namespace::Html {
+            if element.link.is_some() {
+                self.end_link(element.link);
+            }
+            return;
+        }
+        if tag::BLOCKS.has(element.tag) || element.tag == Tag::Noscript {
+            self.border(element.place);
+        }
+        if tag::MARKERS.has(element.tag) {
+            self.clear_formatting();
+        }
+    }
+
+    /// Starts a link whose `href` the current tag has; `None` if it is none.
+    pub(crate) fn start_link(&mut self, href: Option<Cow<'a, str>>) -> Option<LinkId> {
+        let place = self.elements.place();
+        let href = href.filter(|_| !place.in_template)?;
+        let mut link = RawLink::new(LinkKind::Anchor, href);
+        link.rel = self.tokens.attributes.get("rel").map(|rel| RelTokens::parse(&rel)).unwrap_or_default();
+        link.location = place.location;
+        link.in_noscript = place.in_noscript;
+        let id = self.links.push(link)?;
+        let span = self.run(place).start_link();
+        self.links.get_mut(id)?.span = span;
+        Some(id)
+    }
+
+    /// Puts a link among the open ones: what is read from here on is in it.
+    fn open_link(&mut self, link: Option<LinkId>) {
+        let Some(id) = link else { return };
+        if let Some(link) = self.links.get_mut(id) {
+            link.is_open = true;
+            self.open_links.push(id);
+        }
+    }
+
+    /// The element of a link is closed; the link may be continued.
+    fn close_link(&mut self, id: LinkId) {
+        self.open_links.retain(|open| *open != id);
+        let Some(link) = self.links.get_mut(id) else { return };
+        link.is_open = false;
+        let run = if link.in_noscript { &self.noscript_text } else { &self.page_text };
+        run.extend_link(&mut link.span);
+    }
+
+    /// A link is over.
+    pub(crate) fn end_link(&mut self, link: Option<LinkId>) {
+        let Some(id) = link else { return };
+        let Some(link) = self.links.get_mut(id) else { return };
+        let run = if link.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
+        run.end_link(id, link.span);
+    }
+
+    /// Continues an `a` that was closed by something else than its end tag.
+    pub(crate) fn continue_link(&mut self) {
+        let Some(Formatting::Anchor(link)) = self.formatting.last().copied() else { return };
+        let is_open = match link {
+            Some(id) => self.links.get_mut(id).is_none_or(|link| link.is_open),
+            None => true,
+        };
+        if !is_open && !self.elements.is_full() {
+            self.open_as(Tag::A, tag::name_hash("a"), Namespace::Html, link);
+        }
+    }
+
+    /// Forgets the active formatting elements back to the last marker.
+    pub(crate) fn clear_formatting(&mut self) {
+        while let Some(entry) = self.formatting.pop() {
+            match entry {
+                Formatting::Marker => return,
+                Formatting::Anchor(link) => self.end_link(link),
+            }
+        }
+    }
+
+    /// Takes an image into every open link.
+    pub(crate) fn image(&mut self) {
+        if self.open_links.is_empty() {
+            return;
+        }
+        let alt = self.tokens.attributes.get("alt");
+        let sources = crate::rules::image_sources(&self.tokens.attributes);
+        for id in &self.open_links {
+            if let Some(link) = self.links.get_mut(*id) {
+                link.add_image(alt.as_deref(), sources.clone());
+            }
+        }
+    }
+
+    /// A `br`.
+    pub(crate) fn line_break(&mut self) {
+        let in_noscript = self.elements.place().in_noscript;
+        let links = &mut self.links;
+        let run = if in_noscript { &mut self.noscript_text } else { &mut self.page_text };
+        run.line_break(&mut |id, texts| {
+            if let Some(link) = links.get_mut(id) {
+                link.texts = texts;
+            }
+        });
+    }
+
+    /// The border of a block at `place`.
+    pub(crate) fn border(&mut self, place: Place) {
+        let links = &mut self.links;
+        let run = if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
+        run.border(&mut |id, texts| {
+            if let Some(link) = links.get_mut(id) {
+                link.texts = texts;
+            }
+        });
+    }
+
+    fn run(&mut self, place: Place) -> &mut TextRun {
+        if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text }
+    }
+}
+
+fn semantic_location(tag: Tag) -> Option<SemanticLocation> {
+    Some(match tag {
+        Tag::Article => SemanticLocation::Article,
+        Tag::Aside => SemanticLocation::Aside,
+        Tag::Details => SemanticLocation::Details,
+        Tag::Figcaption => SemanticLocation::Figcaption,
+        Tag::Figure => SemanticLocation::Figure,
+        Tag::Footer => SemanticLocation::Footer,
+        Tag::Header => SemanticLocation::Header,
+        Tag::Main => SemanticLocation::Main,
+        Tag::Mark => SemanticLocation::Mark,
+        Tag::Nav => SemanticLocation::Nav,
+        Tag::Section => SemanticLocation::Section,
+        Tag::Summary => SemanticLocation::Summary,
+        Tag::Time => SemanticLocation::Time,
+        _ => return None,
+    })
+}
