@@ -40,6 +40,8 @@ pub(crate) struct Draft {
     pub(crate) host: HostFacts,
     pub(crate) url: String,
     pub(crate) status: u16,
+    /// Neither a redirect nor a failure.
+    pub(crate) has_content: bool,
     pub(crate) fetched_at: Timestamp,
     pub(crate) title: String,
     pub(crate) has_language: bool,
@@ -82,6 +84,15 @@ impl Web {
 
     /// The page at `step`; `None` if it is not fetched then.
     pub(crate) fn draft(&self, page: PageNumber, step: u32) -> Option<Draft> {
+        let mut draft = self.draft_without_links(page, step)?;
+        if draft.has_content {
+            self.add_links(&mut draft, page, step);
+        }
+        Some(draft)
+    }
+
+    /// The same without the links of the body, and without a base, which depends on them.
+    pub(crate) fn draft_without_links(&self, page: PageNumber, step: u32) -> Option<Draft> {
         if page.0 >= self.layout.pages() {
             return None;
         }
@@ -93,6 +104,7 @@ impl Web {
         let mut draft = Draft {
             url: self.url_at(spot),
             status: 200,
+            has_content: matches!(answer, Answer::Content),
             fetched_at: self.fetched_at(page, step),
             title: String::new(),
             has_language: dice.chance(750),
@@ -125,13 +137,13 @@ impl Web {
                 draft.title = format!("Error {status}");
                 draft.has_noise = false;
             }
-            Answer::Content => self.fill(&mut draft, page, role, step, &mut dice),
+            Answer::Content => self.fill(&mut draft, page, role, &mut dice),
         }
         Some(draft)
     }
 
     /// What only a page with content has.
-    fn fill(&self, draft: &mut Draft, page: PageNumber, role: Role, step: u32, dice: &mut Dice) {
+    fn fill(&self, draft: &mut Draft, page: PageNumber, role: Role, dice: &mut Dice) {
         let shares = &self.options.shares;
         let host = self.layout.spot(page).host;
         let language = draft.host.language;
@@ -175,8 +187,12 @@ impl Web {
             draft.robots = Some(dice.pick(&["noindex", "noarchive", "index, follow"]));
         }
         draft.robots_in_header = dice.chance(300);
-        draft.links = self.body_links(page, step, &draft.host.origin, language);
-        if dice.chance(shares.base) {
+    }
+
+    fn add_links(&self, draft: &mut Draft, page: PageNumber, step: u32) {
+        draft.links = self.body_links(page, step, &draft.host.origin, draft.host.language);
+        let mut dice = Dice::new(self.options.seed, Stream::Page, page.0, 3);
+        if dice.chance(self.options.shares.base) {
             let foreign = draft.links.iter().find(|link| !link.is_internal).filter(|_| dice.chance(500));
             draft.base = Some(match foreign {
                 Some(link) => (origin_of(&link.to).to_owned(), "/"),

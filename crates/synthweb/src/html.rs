@@ -43,25 +43,32 @@ impl Writer<'_> {
 
     /// Text or attribute value, escaped as the page likes it.
     fn text(&mut self, text: &str, breaks_lines: bool) {
-        let references = self.draft.uses_references;
-        if !breaks_lines && !references && !text.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
-            self.out.push_str(text);
-            return;
-        }
-        for character in text.chars() {
-            match character {
-                ' ' if breaks_lines => self.out.push_str("\n  "),
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' => self.out.push_str("&quot;"),
-                'é' if references => self.out.push_str("&eacute;"),
-                'ü' if references => self.out.push_str("&uuml;"),
-                'ß' if references => self.out.push_str("&szlig;"),
-                other if references && !other.is_ascii() => self.all(&["&#", &u32::from(other).to_string(), ";"]),
-                other => self.out.push(other),
+        let references = self.draft.uses_references && !text.is_ascii();
+        // What needs no escape is copied in runs.
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| match byte {
+            b'&' | b'<' | b'>' | b'"' => true,
+            b' ' => breaks_lines,
+            other => references && !other.is_ascii(),
+        }) {
+            let (run, tail) = rest.split_at(at);
+            self.out.push_str(run);
+            let mut characters = tail.chars();
+            match characters.next() {
+                Some(' ') => self.out.push_str("\n  "),
+                Some('&') => self.out.push_str("&amp;"),
+                Some('<') => self.out.push_str("&lt;"),
+                Some('>') => self.out.push_str("&gt;"),
+                Some('"') => self.out.push_str("&quot;"),
+                Some('é') => self.out.push_str("&eacute;"),
+                Some('ü') => self.out.push_str("&uuml;"),
+                Some('ß') => self.out.push_str("&szlig;"),
+                Some(other) => self.all(&["&#", &u32::from(other).to_string(), ";"]),
+                None => {}
             }
+            rest = characters.as_str();
         }
+        self.out.push_str(rest);
     }
 
     fn attribute(&mut self, name: &str, value: &str) {

@@ -88,7 +88,7 @@ impl WebOptions {
             start: Timestamp::from_seconds(1_767_571_200),
             step_seconds: 30 * Self::CRAWL_SECONDS,
             host_exponent: 1.0,
-            page_exponent: 1.0,
+            page_exponent: 1.9,
             degree_exponent: 1.2,
             degree_min: 4,
             degree_max: 120,

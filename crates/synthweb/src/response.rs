@@ -36,14 +36,9 @@ impl Web {
             ip: draft.host.ip,
             status: draft.status,
             headers: headers(&draft),
-            body: body(&draft),
+            body: draft.host.charset.encode(html::render(&draft)),
         })
     }
-}
-
-/// The document as bytes in the charset of the host.
-pub(crate) fn body(draft: &Draft) -> Vec<u8> {
-    draft.host.charset.encode(html::render(draft))
 }
 
 fn headers(draft: &Draft) -> Vec<(&'static str, String)> {

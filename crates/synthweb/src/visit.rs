@@ -4,10 +4,10 @@
 use model::{Evidence, Link, LinkKind, Outcome, Page, Redirect, RedirectKind, RelTokens, Robots, Url, Visit};
 
 use crate::draft::{Draft, Forward};
+use crate::html;
 use crate::layout::PageNumber;
 use crate::links::{BodyLink, Place};
 use crate::random::{Dice, Stream};
-use crate::response;
 use crate::web::Web;
 
 impl Web {
@@ -24,7 +24,8 @@ impl Web {
             length: 0,
             digest: Some(model::Digest(format!("synth:{:016x}", digest.next()))),
         };
-        let facts = facts(&draft)?;
+        let mut facts = facts_without_size(&draft)?;
+        facts.size_bytes = Some(draft.host.charset.encoded_len(&html::render(&draft)) as u64);
         let outcome = Outcome::of_status(draft.status);
         Visit::new(facts, links(draft), outcome, evidence)
     }
@@ -34,7 +35,8 @@ fn parse(url: &str) -> Option<Url> {
     model::parse_url(url, None)
 }
 
-fn facts(draft: &Draft) -> Option<Page> {
+/// What the page says of itself; its size takes a rendering.
+pub(crate) fn facts_without_size(draft: &Draft) -> Option<Page> {
     let mut page = Page::new(parse(&draft.url)?, draft.fetched_at, draft.status);
     let internal = draft.links.iter().filter(|link| link.is_internal).count();
     page.ip = Some(draft.host.ip);
@@ -42,7 +44,6 @@ fn facts(draft: &Draft) -> Option<Page> {
     page.language = draft.has_language.then(|| draft.host.language.code.to_owned());
     page.encoding_declared = Some(draft.host.charset.label().to_owned());
     page.encoding = Some(draft.host.charset.whatwg_name().to_owned());
-    page.size_bytes = Some(response::body(draft).len() as u64);
     page.internal_links = Some(internal as u32);
     page.external_links = Some((draft.links.len() - internal) as u32);
     page.canonical = draft.canonical.as_deref().and_then(parse);

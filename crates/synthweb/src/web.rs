@@ -5,7 +5,7 @@ use crate::names;
 use crate::options::WebOptions;
 use crate::random::{Dice, Stream, Zipf};
 
-use model::{Host, Visit};
+use model::{Host, UrlKey, Visit};
 
 /// A synthetic web. Holds no page and no link: each is computed when it is asked for.
 #[derive(Debug, Clone)]
@@ -73,6 +73,12 @@ impl Web {
             found += self.visit(PageNumber(page), 0).map_or(0, |visit| visit.links.len() as u64);
         }
         (u128::from(found) * u128::from(self.pages()) / u128::from(sample)) as u64
+    }
+
+    /// The key of the address of a page; `None` if there is no such page.
+    pub fn page_key(&self, page: PageNumber) -> Option<UrlKey> {
+        let is_page = page.0 < self.pages();
+        is_page.then(|| self.url_at(self.layout.spot(page))).and_then(|url| UrlKey::new(&model::parse_url(&url, None)?))
     }
 
     /// Every visit of a step, in the order of page numbers.

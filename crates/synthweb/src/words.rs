@@ -30,6 +30,16 @@ impl Charset {
         }
     }
 
+    /// How many bytes [`Charset::encode`] gives.
+    pub(crate) fn encoded_len(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 => text.len(),
+            Self::Latin1 | Self::Windows1251 => text.chars().count(),
+            // Two bytes for all that is not ASCII: our words have no half-width characters.
+            Self::ShiftJis => text.chars().map(|character| 1 + usize::from(!character.is_ascii())).sum(),
+        }
+    }
+
     /// The text as bytes. Every character of our words exists in its charset.
     pub(crate) fn encode(self, text: String) -> Vec<u8> {
         let encoding = match self {
@@ -240,6 +250,7 @@ mod tests {
             for language in languages(charset) {
                 for word in language.words.iter().chain(language.generic) {
                     let bytes = charset.encode((*word).to_owned());
+                    assert_eq!(bytes.len(), charset.encoded_len(word));
                     let encoding = encoding_rs::Encoding::for_label(charset.label().as_bytes()).unwrap();
                     assert_eq!(encoding.name().to_ascii_lowercase(), charset.whatwg_name());
                     assert_eq!(encoding.decode(&bytes).0, *word);
