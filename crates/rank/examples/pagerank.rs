@@ -1,14 +1,15 @@
 //! Ranks a graph from a file of edges and prints what it took, one `name value` a line.
 //!
 //! ```text
-//! cargo run --release -p rank --example pagerank -- EDGES NODES [power|gauss-seidel] [THREADS] [L1_BOUND]
+//! cargo run --release -p rank --example pagerank -- EDGES NODES [power|gauss-seidel] [THREADS] [L1_BOUND] [RANKS]
 //! ```
 //!
-//! EDGES holds pairs of little-endian `u32`, source and target, sorted. NODES is their number.
+//! EDGES holds pairs of little-endian `u32`, source and target, sorted; NODES is the number of nodes. To RANKS, if
+//! given, goes one little-endian `f64` a node.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::time::Instant;
 
 use rank::{Graph, Method, PageRankOptions, memory_needed, page_rank};
@@ -49,7 +50,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("l1_error_bound {:.3e}", ranks.l1_error_bound);
     println!("converged {}", ranks.converged);
     println!("sum {:.15}", ranks.values.iter().sum::<f64>());
-    println!("checksum {:016x}", ranks.values.iter().fold(0_u64, |sum, value| sum.rotate_left(5) ^ value.to_bits()));
+    if let Some(path) = arguments.next() {
+        let mut writer = BufWriter::new(File::create(path)?);
+        for value in &ranks.values {
+            writer.write_all(&value.to_le_bytes())?;
+        }
+        writer.flush()?;
+    }
     Ok(())
 }
 

@@ -153,14 +153,14 @@ impl Graph {
     }
 }
 
-/// The most bytes that building a graph of this size and ranking it with [`page_rank`](crate::page_rank) hold at once,
-/// a prior vector included: `12·nodes + max(8·edges, 4·edges + 24·nodes)` and 4 MiB.
+/// The most bytes that building a graph of this size and ranking it with [`page_rank`](crate::page_rank()) hold at once,
+/// a prior vector included: `12·nodes + max(8·edges, 4·edges + 25·nodes)` and 4 MiB.
 ///
 /// What the caller holds itself, such as the reader of the edges, comes on top. Never below [`Graph::memory_bytes`].
 pub fn memory_needed(nodes: u64, edges: u64) -> u64 {
     let graph = 12_u64.saturating_mul(nodes);
     let build = 8_u64.saturating_mul(edges);
-    let solve = 4_u64.saturating_mul(edges).saturating_add(24_u64.saturating_mul(nodes));
+    let solve = 4_u64.saturating_mul(edges).saturating_add(25_u64.saturating_mul(nodes));
     graph.saturating_add(build.max(solve)).saturating_add(4 << 20)
 }
 

@@ -29,7 +29,9 @@ impl Sum {
 impl FromIterator<f64> for Sum {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
         let mut sum = Self::default();
-        values.into_iter().for_each(|value| sum.add(value));
+        for value in values {
+            sum.add(value);
+        }
         sum
     }
 }
