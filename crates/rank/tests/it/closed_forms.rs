@@ -13,7 +13,9 @@ fn assert_formula(name: &str, nodes: u32, edges: Vec<(u32, u32)>, formula: impl 
     for damping in [0.0, 0.3, 0.85, 0.99] {
         let mut expected = formula(damping);
         let sum: f64 = expected.iter().sum();
-        expected.iter_mut().for_each(|value| *value /= sum);
+        for value in &mut expected {
+            *value /= sum;
+        }
         for method in METHODS {
             let options = PageRankOptions {
                 damping,
