@@ -24,6 +24,9 @@ use crate::app::App;
 use crate::patience::{Patient, Phase};
 use crate::router::router;
 
+/// hyper takes no smaller buffer.
+const SMALLEST_BUFFER: usize = 8 << 10;
+
 /// Bounds of the connections. The bounds of one request are [`RequestLimits`](crate::RequestLimits).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -140,7 +143,8 @@ async fn connection(
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(options.idle_timeout)
-        .max_buf_size(options.head_bytes.max(8 << 10))
+        .max_header_size(options.head_bytes)
+        .max_buf_size(options.head_bytes.max(SMALLEST_BUFFER))
         .max_headers(options.headers);
     if let Err(error) = watcher.watch(builder.serve_connection(io, service)).await {
         tracing::debug!(error = %error, "a connection ended early");

@@ -1,0 +1,126 @@
+//! Each field of the request: what it means, what it refuses, and that null means absent.
+
+use model::Target;
+use query::{BacklinksQuestion, LinkStatus};
+use server::{Access, RequestLimits};
+
+use crate::fake::{app_with, open_app, post};
+
+async fn question(body: &str) -> BacklinksQuestion {
+    let (app, fake) = app_with(Access::Open, RequestLimits::default());
+    let answer = post(&app, body.to_owned()).await;
+    assert_eq!(answer.codes(), (200, 20000, 20000), "{body}: {}", answer.hint());
+    fake.asked.lock().unwrap().pop().unwrap()
+}
+
+#[tokio::test]
+async fn fields_say_what_is_asked() {
+    let host = |include_subdomains| Target::parse("example.org", include_subdomains).unwrap();
+    let default = BacklinksQuestion::new(host(true));
+    assert_eq!(question(r#"{"target":"example.org"}"#).await, default);
+    assert_eq!(question(r#"[{"target":" www.Example.org "}]"#).await, default);
+    let expected = BacklinksQuestion {
+        target: host(false),
+        status: LinkStatus::All,
+        exclude_internal: false,
+        include_indirect: false,
+        offset: 20_000,
+        limit: 1000,
+    };
+    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"offset":20000,"limit":1000}"#;
+    assert_eq!(question(body).await, expected);
+    assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"lost"}"#).await.status, LinkStatus::Lost);
+    assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"live"}"#).await.status, LinkStatus::Live);
+    assert!(matches!(question(r#"{"target":"https://a.org/x"}"#).await.target, Target::Page(_)));
+}
+
+#[tokio::test]
+async fn null_means_absent_for_every_field_even_an_unknown_one() {
+    let body = r#"[{"target":"example.org","mode":null,"custom_mode":null,"filters":null,"order_by":null,"offset":null,"search_after_token":null,"limit":null,"backlinks_status_type":null,"include_subdomains":null,"include_indirect_links":null,"exclude_internal_backlinks":null,"rank_scale":null,"tag":null,"rows":null,"backlinks_filters":null,"internal_list_limit":null,"whatever":null}]"#;
+    assert_eq!(question(body).await, question(r#"{"target":"example.org"}"#).await);
+    let answer = post(&open_app(), body).await.json();
+    let data = answer["tasks"][0]["data"].to_string();
+    assert_eq!(data, r#"{"api":"backlinks","function":"backlinks","target":"example.org"}"#);
+    assert!(answer["tasks"][0]["result"][0]["mode"].is_null());
+    assert_eq!(post(&open_app(), r#"{"target":null}"#).await.codes(), (200, 20000, 40501));
+}
+
+#[tokio::test]
+async fn values_that_mean_nothing_are_accepted() {
+    question(r#"{"target":"a.org","mode":"as_is","rank_scale":"one_thousand","rows":"per_page","filters":[],"order_by":[ ],"custom_mode":{},"search_after_token":""}"#).await;
+    question(r#"{"target":"a.org","backlinks_filters":["dofollow","=",true],"internal_list_limit":10}"#).await;
+    question(&format!(r#"{{"target":"a.org","tag":"{}"}}"#, "é".repeat(255))).await;
+}
+
+#[tokio::test]
+async fn a_wrong_value_is_refused_by_the_name_of_its_field_and_the_reason_is_in_a_header() {
+    let long_tag = format!("\"{}\"", "x".repeat(256));
+    for (name, value, reason) in [
+        ("target", "5", "must be a string"),
+        ("target", "\"  \"", "is empty"),
+        ("target", "\"\"", "is empty"),
+        ("target", "\"example.nosuchtld\"", "top-level domain that does not exist"),
+        ("target", "\"co.uk\"", "public suffix"),
+        ("target", "\"example.org/path\"", "pages start with http"),
+        ("target", "\"http://\"", "not a valid http or https URL"),
+        ("limit", "0", "must be an integer from 1 to 1000"),
+        ("limit", "1001", "must be an integer from 1 to 1000"),
+        ("limit", "-1", "must be an integer from 1 to 1000"),
+        ("limit", "1.5", "must be an integer from 1 to 1000"),
+        ("limit", "\"10\"", "must be an integer from 1 to 1000"),
+        ("limit", "99999999999999999999", "must be an integer from 1 to 1000"),
+        ("offset", "20001", "must be an integer from 0 to 20000"),
+        ("offset", "[]", "must be an integer from 0 to 20000"),
+        ("include_subdomains", "\"true\"", "must be true or false"),
+        ("include_indirect_links", "1", "must be true or false"),
+        ("exclude_internal_backlinks", "0", "must be true or false"),
+        ("backlinks_status_type", "\"dead\"", "must be one of: live, lost, all"),
+        ("backlinks_status_type", "true", "must be one of: live, lost, all"),
+        ("mode", "\"one_per_domain\"", "is not supported yet"),
+        ("mode", "\"per_domain\"", "must be one of: as_is, one_per_domain, one_per_anchor"),
+        ("custom_mode", r#"{"field":"anchor","value":1}"#, "is not supported yet"),
+        ("filters", r#"["dofollow","=",true]"#, "is not supported yet"),
+        ("order_by", r#"["rank,desc"]"#, "is not supported yet"),
+        ("search_after_token", "\"x\"", "is not supported yet"),
+        ("rank_scale", "\"one_hundred\"", "is not supported yet"),
+        ("rank_scale", "\"ten\"", "must be one of"),
+        ("rows", "\"per_link\"", "is not supported yet"),
+        ("tag", "[1]", "must be a string"),
+        ("tag", &long_tag, "at most 255 characters"),
+    ] {
+        let target = if name == "target" { "" } else { r#""target":"example.org","# };
+        let body = format!(r#"[{{{target}"{name}":{value}}}]"#);
+        let answer = post(&open_app(), body.clone()).await;
+        let json = answer.json();
+        assert_eq!(answer.codes(), (200, 20000, 40501), "{body}");
+        let task = &json["tasks"][0];
+        assert_eq!(task["status_message"], format!("Invalid Field: '{name}'."));
+        assert_eq!(answer.hint(), answer.hint().replace('\n', ""));
+        assert!(answer.hint().starts_with(name) && answer.hint().contains(reason), "{body}: {}", answer.hint());
+        assert_eq!((&json["tasks_error"], &task["time"], &task["cost"]), (&1.into(), &"0 sec.".into(), &0.into()));
+        assert!(task["result"].is_null() && task["result_count"] == 0);
+        assert!(task["data"].get(name).is_some(), "the value is echoed");
+    }
+}
+
+#[tokio::test]
+async fn a_task_without_a_target_is_refused() {
+    for body in ["{}", "[{}]", r#"[{"limit":1}]"#] {
+        let answer = post(&open_app(), body).await;
+        assert_eq!(answer.codes(), (200, 20000, 40501));
+        assert_eq!(answer.hint(), "target is required");
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_are_named_in_part() {
+    let answer = post(&open_app(), r#"[{"target":"a.org","limits":1,"Target":2}]"#).await;
+    assert_eq!(answer.codes(), (200, 20000, 40506));
+    assert_eq!(answer.json()["tasks"][0]["status_message"], "Unknown Fields in POST Data: limits, Target");
+    let many: Vec<_> = (0..50).map(|n| format!("\"{n}{}\":1", "x".repeat(500))).collect();
+    let answer = post(&open_app(), format!("{{{}}}", many.join(","))).await;
+    assert!(answer.json()["tasks"][0]["status_message"].as_str().unwrap().len() < 1000);
+    let answer = post(&open_app(), r#"{"target":"a.org","api":"x","function":"y"}"#).await;
+    assert_eq!(answer.codes().2, 40506);
+    assert!(answer.body.contains(r#""data":{"api":"backlinks","function":"backlinks","target":"a.org"}"#));
+}

@@ -1,0 +1,11 @@
+//! The server from outside: as a tower service, and over loopback where the connection matters.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod auth;
+mod connection;
+mod envelope;
+mod fake;
+mod fields;
+mod property;
+mod refusals;
