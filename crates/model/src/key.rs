@@ -87,6 +87,13 @@ impl HostKey {
         &self.0
     }
 
+    /// The host of a host key from disk.
+    pub fn host_of(bytes: &[u8]) -> Result<Host, KeyError> {
+        // A host key and the shortest rest make a URL key.
+        let url_key = [bytes, &[0, b'/', PATH_END, 0]].concat();
+        Parts::of(&url_key).map(|parts| parts.host)
+    }
+
     /// All URLs of exactly this host.
     pub fn range(&self) -> KeyRange {
         KeyRange::of_prefix(self.0.clone())

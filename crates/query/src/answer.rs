@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use model::{Evidence, LinkKind, RankScore, SemanticLocation, Timestamp};
 
+pub use store::{Hop, HopKind};
+
 /// Rows and their number.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BacklinksAnswer {
@@ -11,26 +13,6 @@ pub struct BacklinksAnswer {
     pub total_count: u64,
     /// The rows asked for.
     pub rows: Vec<Backlink>,
-}
-
-/// How a hop leads on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HopKind {
-    /// A redirect.
-    Redirect,
-    /// A canonical declaration.
-    Canonical,
-}
-
-/// One hop of an indirect link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hop {
-    /// Redirect or canonical.
-    pub kind: HopKind,
-    /// The status the hop's page answered.
-    pub status: u16,
-    /// The hop's page.
-    pub url: String,
 }
 
 /// One referring page and its best link to the target.

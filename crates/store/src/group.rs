@@ -11,6 +11,7 @@
 //! number := 0 for null, else value + 1;  for bytes: 0 for null, else length + 1
 //! ```
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -229,6 +230,28 @@ impl Block {
     pub(crate) fn number(&self, column: usize, row: usize) -> Option<u64> {
         let place = &self.columns[column];
         number(&self.raw[place.numbers..], place.width, row).checked_sub(1)
+    }
+
+    /// Fills `into` with the numbers of some rows, null as 0. `rows` must lie in the block.
+    pub(crate) fn fill<T>(&self, column: usize, rows: Range<usize>, into: &mut Vec<T>, make: impl Fn(u64) -> T) {
+        let place = &self.columns[column];
+        into.clear();
+        into.reserve(rows.len());
+        let cells = &self.raw[place.numbers + rows.start * place.width..place.numbers + rows.end * place.width];
+        let value = |stored: u64| make(stored.saturating_sub(1));
+        match place.width {
+            0 => into.extend(rows.map(|_| value(0))),
+            1 => into.extend(cells.iter().map(|byte| value(u64::from(*byte)))),
+            2 => {
+                into.extend(cells.chunks_exact(2).map(|cell| value(u64::from(u16::from_le_bytes([cell[0], cell[1]])))))
+            }
+            4 => into.extend(
+                cells
+                    .chunks_exact(4)
+                    .map(|cell| value(u64::from(u32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]])))),
+            ),
+            width => into.extend(rows.map(|row| value(number(&self.raw[place.numbers..], width, row)))),
+        }
     }
 
     /// Bytes; `None` for null.

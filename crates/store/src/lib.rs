@@ -1,11 +1,38 @@
-//! Sorted tables on disk.
-#![expect(dead_code, reason = "wip")]
+//! Sorted tables on disk: layout, write, merge, manifest, publish, checked range reads.
+//!
+//! The bytes are described in `docs/format.md`. No other crate knows them: what leaves this one are
+//! values of `model` and rows of its own. Nothing here knows a clock, a network or a person.
+
 mod block;
+mod bucket;
+mod build;
 mod codec;
+mod crawl;
 mod durable;
 mod error;
+mod facts;
 mod group;
+mod hop;
+mod layout;
+mod links;
 mod manifest;
-pub mod sort;
+mod order;
+mod pages;
+mod parallel;
+mod record;
+mod snapshot;
+mod sort;
+mod verify;
+
+pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
+pub use build::{Build, BuildOptions, Scoring, StageProgress};
+pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};
 pub use error::{Result, StoreError};
+pub use hop::{Hop, HopKind};
+pub use layout::{DataDir, TemporaryFolder, WriteLock};
+pub use links::{PageRef, RowLife};
 pub use manifest::FileEntry;
+pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
+pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};
+pub use sort::{Merge, SortedRuns, Sorter};
+pub use verify::{Verification, verify};

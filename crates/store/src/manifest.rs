@@ -16,7 +16,7 @@ use crate::durable;
 use crate::error::{IoContext, Result, bad_manifest};
 
 /// The name of every manifest.
-pub const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// One file of a crawl or snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

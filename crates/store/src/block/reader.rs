@@ -125,11 +125,6 @@ impl BlockFile {
         self.rows
     }
 
-    /// Blocks in the file.
-    pub(crate) fn blocks(&self) -> u64 {
-        self.blocks
-    }
-
     /// The file's path.
     pub(crate) fn path(&self) -> &Path {
         &self.path

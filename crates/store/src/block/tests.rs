@@ -30,7 +30,7 @@ fn blocks_are_read_by_number_key_and_row() {
     let folder = tempfile::tempdir().unwrap();
     let entry = write(folder.path(), 1000);
     let file = Arc::new(BlockFile::open(folder.path(), &entry, Some(Arc::new(BlockCache::new(1 << 20)))).unwrap());
-    assert_eq!((file.blocks(), file.rows()), (1000, 2000));
+    assert_eq!((file.verify().unwrap(), file.rows()), (1000, 2000));
     for number in [999_u64, 0, 256, 255, 511, 700] {
         assert_eq!(*file.block(number).unwrap(), block(number));
         assert_eq!(*file.block(number).unwrap(), block(number), "from the cache");
@@ -50,7 +50,7 @@ fn blocks_are_read_by_number_key_and_row() {
 fn an_empty_file_is_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = BlockFile::open(folder.path(), &write(folder.path(), 0), None).unwrap();
-    assert_eq!((file.blocks(), file.rows(), file.block_before(b"x").unwrap()), (0, 0, None));
+    assert_eq!((file.verify().unwrap(), file.rows(), file.block_before(b"x").unwrap()), (0, 0, None));
 }
 
 #[test]

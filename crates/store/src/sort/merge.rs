@@ -7,12 +7,19 @@ use std::sync::Arc;
 use super::run::RunReader;
 use super::sorter::InMemory;
 use crate::error::Result;
+use crate::record::RecordScan;
 
 /// One sorted input.
 #[derive(Debug)]
 pub(super) enum Source {
     Disk(RunReader),
-    Memory { part: Arc<InMemory>, next: usize, end: usize },
+    Memory {
+        part: Arc<InMemory>,
+        next: usize,
+        end: usize,
+    },
+    /// A table that is already sorted on disk.
+    Table(RecordScan),
 }
 
 impl Source {
@@ -24,6 +31,7 @@ impl Source {
     fn advance(&mut self) -> Result<bool> {
         match self {
             Self::Disk(reader) => reader.advance(),
+            Self::Table(scan) => scan.advance(),
             Self::Memory { next, end, .. } => {
                 let is_there = next < end;
                 *next += 1;
@@ -35,6 +43,7 @@ impl Source {
     fn key(&self) -> &[u8] {
         match self {
             Self::Disk(reader) => reader.key(),
+            Self::Table(scan) => scan.key(),
             Self::Memory { part, next, .. } => part.key(next - 1),
         }
     }
@@ -42,6 +51,7 @@ impl Source {
     fn value(&self) -> &[u8] {
         match self {
             Self::Disk(reader) => reader.value(),
+            Self::Table(scan) => scan.value(),
             Self::Memory { part, next, .. } => part.value(next - 1),
         }
     }
@@ -93,9 +103,13 @@ impl Merge {
         Ok(Self { heap, current: None })
     }
 
-    /// The next record: key and value. `None` at the end.
-    #[expect(clippy::should_implement_trait, reason = "the record borrows from the merge")]
-    pub fn next(&mut self) -> Result<Option<(&[u8], &[u8])>> {
+    /// Merges tables that are sorted on disk.
+    pub(crate) fn of_tables(tables: Vec<RecordScan>) -> Result<Self> {
+        Self::new(tables.into_iter().map(Source::Table).collect())
+    }
+
+    /// Moves to the next record; `false` at the end.
+    pub fn advance(&mut self) -> Result<bool> {
         if let Some(mut head) = self.current.take()
             && head.source.advance()?
         {
@@ -109,6 +123,16 @@ impl Merge {
         if self.current.is_none() {
             self.current = self.heap.pop();
         }
-        Ok(self.current.as_ref().map(|head| (head.source.key(), head.source.value())))
+        Ok(self.current.is_some())
+    }
+
+    /// Key of the current record; empty before the first and after the last.
+    pub fn key(&self) -> &[u8] {
+        self.current.as_ref().map_or(&[], |head| head.source.key())
+    }
+
+    /// Value of the current record; empty before the first and after the last.
+    pub fn value(&self) -> &[u8] {
+        self.current.as_ref().map_or(&[], |head| head.source.value())
     }
 }

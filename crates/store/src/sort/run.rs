@@ -12,8 +12,9 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::RUN_BLOCK_BYTES;
-use crate::codec::{Decoder, Encode};
+use crate::codec::Encode;
 use crate::error::{IoContext, Result, corrupt};
+use crate::record::Cursor;
 
 /// Header of a stored block: stored length (4), raw length (4), checksum (8).
 const BLOCK_HEADER: usize = 16;
@@ -104,10 +105,7 @@ impl Run {
             file: Arc::clone(&self.file),
             next: self.offsets.get(bucket).copied().unwrap_or(end),
             end,
-            block: Vec::new(),
-            at: 0,
-            key: (0, 0),
-            value: (0, 0),
+            cursor: Cursor::default(),
         }
     }
 }
@@ -118,31 +116,19 @@ pub(super) struct RunReader {
     file: Arc<TemporaryFile>,
     next: u64,
     end: u64,
-    block: Vec<u8>,
-    at: usize,
-    key: (usize, usize),
-    value: (usize, usize),
+    cursor: Cursor,
 }
 
 impl RunReader {
     /// Moves to the next record; `false` at the end.
     pub(super) fn advance(&mut self) -> Result<bool> {
-        if self.at >= self.block.len() {
+        if self.cursor.is_at_end() {
             if self.next >= self.end {
                 return Ok(false);
             }
             self.read_block()?;
         }
-        let bad = |_| corrupt(&self.file.path, self.next, "record");
-        let rest = &self.block[self.at..];
-        let mut decoder = Decoder::new(rest);
-        let key = decoder.bytes().map_err(bad)?.len();
-        let key_end = self.block.len() - decoder.rest().len();
-        let value = decoder.bytes().map_err(bad)?.len();
-        let value_end = self.block.len() - decoder.rest().len();
-        self.key = (key_end - key, key_end);
-        self.value = (value_end - value, value_end);
-        self.at = value_end;
+        self.cursor.advance().map_err(|error| corrupt(&self.file.path, self.next, error.0))?;
         Ok(true)
     }
 
@@ -157,17 +143,16 @@ impl RunReader {
         if xxh3_64(&compressed).to_le_bytes() != header[8..] {
             return Err(corrupt(path, self.next, "checksum"));
         }
-        self.block = zstd::bulk::decompress(&compressed, raw_bytes).during("decompress", path)?;
-        self.at = 0;
+        self.cursor.start(zstd::bulk::decompress(&compressed, raw_bytes).during("decompress", path)?);
         self.next += (BLOCK_HEADER + stored_bytes) as u64;
         Ok(())
     }
 
     pub(super) fn key(&self) -> &[u8] {
-        &self.block[self.key.0..self.key.1]
+        self.cursor.key()
     }
 
     pub(super) fn value(&self) -> &[u8] {
-        &self.block[self.value.0..self.value.1]
+        self.cursor.value()
     }
 }

@@ -201,8 +201,8 @@ impl SortedRuns {
             let mut writer = RunWriter::create(&run_path(&self.folder))?;
             for bucket in 0..self.buckets {
                 let mut merge = Merge::new(first.iter().map(|run| Source::Disk(run.bucket(bucket))).collect())?;
-                while let Some((key, value)) = merge.next()? {
-                    writer.push(bucket, key, value)?;
+                while merge.advance()? {
+                    writer.push(bucket, merge.key(), merge.value())?;
                 }
             }
             self.runs.push(writer.finish(self.buckets)?);

@@ -1,0 +1,91 @@
+//! From a stored row to a row of an answer.
+
+use model::Timestamp;
+use store::FullRow;
+
+use crate::answer::Backlink;
+
+/// A link is new while its first sighting is at most this much older than the newest visit.
+const NEW_SECONDS: i64 = 30 * 24 * 3600;
+
+/// Makes the row that is shown; `links` is the number of links of the page to the target.
+pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Backlink {
+    let life = row.life;
+    let is_lost = life.lost_at.is_some();
+    let age = newest_visit.seconds() - life.first_seen.seconds();
+    let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
+    Backlink {
+        tld_from: row.host_from.tld().map(str::to_owned),
+        domain_from_is_ip: row.host_from.is_ip(),
+        domain_from: row.host_from.to_string(),
+        url_from: row.url_from,
+        domain_to: row.host_to.to_string(),
+        url_to: row.url_to,
+        is_new: life.found_at_last_visit && !is_lost && age <= NEW_SECONDS,
+        is_lost,
+        backlink_spam_score: None,
+        rank: row.rank,
+        page_from_rank: row.page_rank,
+        domain_from_rank: row.domain_rank,
+        domain_from_platform_type: None,
+        domain_from_ip: row.ip,
+        domain_from_country: None,
+        page_from_external_links: row.external_links,
+        page_from_internal_links: row.internal_links,
+        page_from_size: row.size_bytes,
+        page_from_encoding: row.encoding,
+        page_from_language: row.language.as_deref().and_then(language_code),
+        page_from_title: row.title,
+        page_from_status_code: Some(row.status),
+        first_seen: life.first_seen,
+        prev_seen: life.prev_seen,
+        last_seen: life.last_seen,
+        lost_at: life.lost_at,
+        item_type: row.kind,
+        attributes: (!attributes.is_empty()).then_some(attributes),
+        dofollow: row.dofollow,
+        original: life.original,
+        alt: row.alt,
+        image_url: row.image_url,
+        anchor: row.anchor,
+        text_pre: row.text_pre,
+        text_post: row.text_post,
+        semantic_location: row.location,
+        links_count: links,
+        group_count: 0,
+        is_broken: row.target_status.is_some_and(|status| (400..600).contains(&status)),
+        url_to_status_code: row.target_status,
+        url_to_spam_score: None,
+        url_to_redirect_target: row.target_redirect,
+        is_indirect_link: row.path.is_some(),
+        indirect_link_path: row.path,
+        evidence: row.evidence,
+    }
+}
+
+/// The ISO 639-1 code of a declared language: `en` of `en-US`; `None` for anything but two letters.
+fn language_code(declared: &str) -> Option<String> {
+    let primary = declared.split(['-', '_', ',', ';']).next()?.trim();
+    let is_code = primary.len() == 2 && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code.then(|| primary.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::language_code;
+
+    #[test]
+    fn languages_are_two_letters_or_nothing() {
+        for (declared, code) in [
+            ("en", Some("en")),
+            ("EN-us", Some("en")),
+            ("pt_BR", Some("pt")),
+            ("de, en", Some("de")),
+            ("zxx", None),
+            ("", None),
+            ("english", None),
+        ] {
+            assert_eq!(language_code(declared).as_deref(), code, "{declared}");
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! Stage 5: what every build computes anew for each row, page and domain.
+//!
+//! Three passes over a bucket. The first sorts its rows by the text of `url_from`, then `url_to`. The
+//! second walks that order: a page's rows are together, so it numbers pages and rows (the last
+//! resort of every ordering) and counts a page's links to the same page, host and domain. The third
+//! goes back to row order and writes the columns.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::{Bucket, Host, HostKey, UrlKey};
+
+use super::Context;
+use crate::codec::{Decoder, Encode, Malformed};
+use crate::error::{Result, StoreError, bad_manifest, corrupt};
+use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
+use crate::layout::file_name;
+use crate::links::{FACTS, KEYS, SCAN, SCORES, ScoringFacts, hop_keys, keys, scan_flags};
+use crate::manifest::FileEntry;
+use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageScan};
+use crate::sort::{SortedRuns, Sorter};
+
+/// Hosts with rows, in key order: where their rows are in both sections.
+pub(crate) static HOSTS: GroupShape = GroupShape {
+    name: "hosts",
+    rows_per_block: 256,
+    columns: &[ColumnKind::Bytes, ColumnKind::Number, ColumnKind::Number, ColumnKind::Number, ColumnKind::Number],
+    level: 3,
+};
+
+/// The sections of the link tables, in the order of their numbers.
+pub(crate) const SECTIONS: [&str; 2] = ["body", "indirect"];
+
+/// Ranks, and the functions that turn them into scores.
+pub struct Scoring<'a> {
+    /// Relative rank of each page node; 1.0 is a page that nothing links to.
+    pub page: &'a [f64],
+    /// Relative rank of each domain node.
+    pub domain: &'a [f64],
+    /// From a relative rank or a sum of passed ranks to the scale of 0 to 1000.
+    pub score: &'a (dyn Fn(f64) -> u16 + Sync),
+    /// What a followed link passes: relative rank of its page, followed links of the page, hops.
+    pub passed: &'a (dyn Fn(f64, u32, u32) -> f64 + Sync),
+}
+
+impl std::fmt::Debug for Scoring<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scoring").field("pages", &self.page.len()).field("domains", &self.domain.len()).finish()
+    }
+}
+
+/// The files that earlier stages made.
+pub(super) struct FilesByName<'a>(HashMap<&'a str, &'a FileEntry>);
+
+impl<'a> FilesByName<'a> {
+    pub(super) fn new(files: &'a [FileEntry]) -> Self {
+        Self(files.iter().map(|entry| (entry.name.as_str(), entry)).collect())
+    }
+
+    fn open(&self, context: &Context<'_>, name: &str, shape: &'static GroupShape) -> Result<GroupFile> {
+        let entry = self.0.get(name).ok_or_else(|| bad_manifest(context.folder, format!("no file {name}")))?;
+        GroupFile::open(context.folder, entry, shape, None)
+    }
+
+    fn section(
+        &self,
+        context: &Context<'_>,
+        bucket: Bucket,
+        section: &str,
+        shape: &'static GroupShape,
+    ) -> Result<GroupFile> {
+        self.open(context, &file_name(&format!("links/{section}/{}", shape.name), bucket), shape)
+    }
+}
+
+/// What the second pass finds out about a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Placement {
+    page: u32,
+    tie: u32,
+    page_count: u32,
+    host_count: u32,
+    domain_count: u32,
+    hop_labels: u8,
+    hop_same_host: bool,
+}
+
+impl Placement {
+    fn encode(&self, into: &mut Vec<u8>) {
+        for number in [self.page, self.tie, self.page_count, self.host_count, self.domain_count] {
+            into.put_int(number.into());
+        }
+        into.put_int(self.hop_labels.into());
+        into.put_int(self.hop_same_host.into());
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut from = Decoder::new(bytes);
+        Ok(Self {
+            page: from.int_as()?,
+            tie: from.int_as()?,
+            page_count: from.int_as()?,
+            host_count: from.int_as()?,
+            domain_count: from.int_as()?,
+            hop_labels: from.int_as()?,
+            hop_same_host: from.int()? == 1,
+        })
+    }
+}
+
+pub(super) fn write(
+    context: &Context<'_>,
+    bucket: Bucket,
+    files: &FilesByName<'_>,
+    scoring: &Scoring<'_>,
+    page_bases: &[u64],
+    domain_bases: &[u64],
+) -> Result<Vec<FileEntry>> {
+    let by_text = sort_by_text(context, bucket, files)?;
+    let placements = place(context, bucket, &by_text)?;
+    drop(by_text);
+    let mut written = write_rows(context, bucket, files, scoring, page_bases, domain_bases, &placements)?;
+    let base = |bases: &[u64]| bases.get(usize::from(bucket.0)).copied().unwrap_or_default();
+    written.push(write_nodes(context, bucket, files, scoring, (&PAGES, &PAGE_SCORES), scoring.page, base(page_bases))?);
+    let domains = (&DOMAINS, &DOMAIN_SCORES);
+    written.push(write_nodes(context, bucket, files, scoring, domains, scoring.domain, base(domain_bases))?);
+    Ok(written)
+}
+
+fn malformed(context: &Context<'_>, error: Malformed) -> StoreError {
+    corrupt(context.folder, "scan", error.0)
+}
+
+/// A row's target as text, remembered while it repeats.
+#[derive(Default)]
+struct TargetText {
+    key: Vec<u8>,
+    url: String,
+    host: Option<Host>,
+}
+
+impl TargetText {
+    fn set(&mut self, context: &Context<'_>, key: &[u8]) -> Result<()> {
+        if self.key != key || self.host.is_none() {
+            let (url, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(context.folder, "scan", "URL key"))?;
+            key.clone_into(&mut self.key);
+            (self.url, self.host) = (url, Some(host));
+        }
+        Ok(())
+    }
+
+    fn host(&self) -> &Host {
+        self.host.as_ref().expect("set before it is asked for")
+    }
+}
+
+fn sort_by_text(context: &Context<'_>, bucket: Bucket, files: &FilesByName<'_>) -> Result<SortedRuns> {
+    let mut sorter = Sorter::new(context.runs, 1, context.options.memory_bytes / 4 / context.options.threads.max(1));
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    let mut target = TargetText::default();
+    for (number, section) in SECTIONS.iter().enumerate() {
+        let mut key_rows = files.section(context, bucket, section, &KEYS)?.rows_in_order();
+        let mut fact_rows = files.section(context, bucket, section, &FACTS)?.rows_in_order();
+        let mut row = 0_u32;
+        while let (Some((block, at)), Some((facts_block, facts_at))) = (key_rows.advance()?, fact_rows.advance()?) {
+            let facts = ScoringFacts::of(facts_block, facts_at).map_err(|error| malformed(context, error))?;
+            target.set(context, block.bytes(keys::TARGET, at).unwrap_or_default())?;
+            let (url_from, _) = UrlKey::url_and_host(block.bytes(keys::SOURCE, at).unwrap_or_default())
+                .map_err(|_| corrupt(context.folder, "scan", "URL key"))?;
+            let (hop_labels, hop_same_host) = hop_scope(context, block, at, target.host())?;
+            key.clear();
+            key.put_raw(url_from.as_bytes());
+            key.push(0);
+            key.put_raw(target.url.as_bytes());
+            key.push(0);
+            key.push(number as u8);
+            key.put_raw(&row.to_be_bytes());
+            value.clear();
+            value.put_int(facts.is_lost.into());
+            value.put_int(facts.count.into());
+            value.put_int(hop_labels.into());
+            value.put_int(hop_same_host.into());
+            value.put_text(target.host().without_www());
+            value.put_text(target.host().registrable());
+            sorter.push(0, &key, &value)?;
+            row = row.checked_add(1).filter(|row| *row < 1 << 31).ok_or(StoreError::TooMany { what: "links" })?;
+        }
+    }
+    sorter.finish(true)
+}
+
+/// How near the earlier hops of an indirect link come to its target: the most labels, counted from
+/// the right, that a hop's host shares with the target's (`www.` folded), and whether one is on the
+/// same host. A question leaves out indirect rows that an earlier hop already answers.
+fn hop_scope(context: &Context<'_>, block: &Block, at: usize, target: &Host) -> Result<(u8, bool)> {
+    let Some(path) = block.bytes(keys::PATH, at) else { return Ok((0, false)) };
+    let (mut most, mut same) = (0, false);
+    for key in hop_keys(path).map_err(|error| malformed(context, error))? {
+        let (_, hop) = UrlKey::url_and_host(key).map_err(|_| corrupt(context.folder, "scan", "hop key"))?;
+        same |= hop.is_same_site_as(target);
+        if hop.is_ip() || target.is_ip() {
+            continue;
+        }
+        let shared = hop.without_www().rsplit('.').zip(target.without_www().rsplit('.'));
+        most = most.max(shared.take_while(|(left, right)| left == right).count().min(254) as u8);
+    }
+    Ok((most, same))
+}
+
+/// One row of the page that the second pass is at.
+struct RowOfPage {
+    url_to: Vec<u8>,
+    section: u8,
+    row: u32,
+    is_lost: bool,
+    count: u32,
+    hop_labels: u8,
+    hop_same_host: bool,
+    host: String,
+    domain: String,
+}
+
+fn place(context: &Context<'_>, bucket: Bucket, by_text: &SortedRuns) -> Result<SortedRuns> {
+    let bad = || corrupt(context.folder, bucket.0, "sorted row");
+    let mut sorter = Sorter::new(context.runs, 1, context.options.memory_bytes / 8 / context.options.threads.max(1));
+    let mut merge = by_text.merge(0)?;
+    let mut page: Vec<RowOfPage> = Vec::new();
+    let mut url_from: Vec<u8> = Vec::new();
+    let (mut page_number, mut tie) = (0, 0);
+    while merge.advance()? {
+        let mut texts = merge.key().splitn(3, |byte| *byte == 0);
+        let (from, url_to, place) = (texts.next(), texts.next(), texts.next());
+        let (Some(from), Some(url_to), Some([section, a, b, c, d])) = (from, url_to, place) else { return Err(bad()) };
+        if from != url_from {
+            place_page(&page, page_number, &mut tie, &mut sorter)?;
+            page_number += u32::from(!page.is_empty());
+            page.clear();
+            from.clone_into(&mut url_from);
+        }
+        let mut value = Decoder::new(merge.value());
+        let mut read = || -> Result<RowOfPage, Malformed> {
+            Ok(RowOfPage {
+                url_to: url_to.to_vec(),
+                section: *section,
+                row: u32::from_be_bytes([*a, *b, *c, *d]),
+                is_lost: value.int()? == 1,
+                count: value.int_as()?,
+                hop_labels: value.int_as()?,
+                hop_same_host: value.int()? == 1,
+                host: value.text()?.to_owned(),
+                domain: value.text()?.to_owned(),
+            })
+        };
+        page.push(read().map_err(|_| bad())?);
+    }
+    place_page(&page, page_number, &mut tie, &mut sorter)?;
+    sorter.finish(true)
+}
+
+/// Counts the links of one page. A link that passes through a scope on its way is counted there once,
+/// where it enters.
+fn place_page(page: &[RowOfPage], number: u32, tie: &mut u32, sorter: &mut Sorter) -> Result<()> {
+    let mut by_page: HashMap<(&[u8], bool), u32> = HashMap::new();
+    let mut by_host: HashMap<(&str, bool), u32> = HashMap::new();
+    let mut by_domain: HashMap<(&str, bool), u32> = HashMap::new();
+    let add = |sum: &mut u32, count: u32| *sum = sum.saturating_add(count);
+    for row in page {
+        add(by_page.entry((&row.url_to, row.is_lost)).or_default(), row.count);
+        if !row.hop_same_host {
+            add(by_host.entry((&row.host, row.is_lost)).or_default(), row.count);
+        }
+        if !(row.hop_same_host || row.enters_domain_before()) {
+            add(by_domain.entry((&row.domain, row.is_lost)).or_default(), row.count);
+        }
+    }
+    let mut value = Vec::new();
+    for row in page {
+        let placement = Placement {
+            page: number,
+            tie: *tie,
+            page_count: by_page.get(&(row.url_to.as_slice(), row.is_lost)).copied().unwrap_or(row.count),
+            host_count: by_host.get(&(row.host.as_str(), row.is_lost)).copied().unwrap_or(row.count),
+            domain_count: by_domain.get(&(row.domain.as_str(), row.is_lost)).copied().unwrap_or(row.count),
+            hop_labels: row.hop_labels,
+            hop_same_host: row.hop_same_host,
+        };
+        value.clear();
+        placement.encode(&mut value);
+        let mut key = [row.section, 0, 0, 0, 0];
+        key[1..].copy_from_slice(&row.row.to_be_bytes());
+        sorter.push(0, &key, &value)?;
+        *tie = tie.checked_add(1).ok_or(StoreError::TooMany { what: "links" })?;
+    }
+    Ok(())
+}
+
+impl RowOfPage {
+    /// Whether an earlier hop lies in the target's registrable domain.
+    fn enters_domain_before(&self) -> bool {
+        usize::from(self.hop_labels) >= self.domain.split('.').count()
+    }
+}
+
+fn write_rows(
+    context: &Context<'_>,
+    bucket: Bucket,
+    files: &FilesByName<'_>,
+    scoring: &Scoring<'_>,
+    page_bases: &[u64],
+    domain_bases: &[u64],
+    placements: &SortedRuns,
+) -> Result<Vec<FileEntry>> {
+    let mut placements = placements.merge(0)?;
+    let mut hosts: BTreeMap<Vec<u8>, [u64; 4]> = BTreeMap::new();
+    let mut written = Vec::new();
+    for (number, section) in SECTIONS.iter().enumerate() {
+        let mut key_rows = files.section(context, bucket, section, &KEYS)?.rows_in_order();
+        let mut fact_rows = files.section(context, bucket, section, &FACTS)?.rows_in_order();
+        let pages_file = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?;
+        let mut pages = PageScan::new(context.folder, &pages_file);
+        let create = |shape: &'static GroupShape| {
+            GroupWriter::create(context.folder, file_name(&format!("links/{section}/{}", shape.name), bucket), shape)
+        };
+        let (mut scan, mut scores) = (create(&SCAN)?, create(&SCORES)?);
+        let mut target = TargetText::default();
+        let mut source_host = super::HostOfKey::default();
+        let mut row = 0_u64;
+        while let (Some((block, at)), Some((facts_block, facts_at))) = (key_rows.advance()?, fact_rows.advance()?) {
+            let facts = ScoringFacts::of(facts_block, facts_at).map_err(|error| malformed(context, error))?;
+            if !placements.advance()? {
+                return Err(corrupt(context.folder, bucket.0, "a row has no place"));
+            }
+            let placement = Placement::decode(placements.value()).map_err(|error| malformed(context, error))?;
+            let target_key = block.bytes(keys::TARGET, at).unwrap_or_default();
+            let is_new_target = target.key != target_key;
+            target.set(context, target_key)?;
+            if is_new_target {
+                let place = hosts.entry(HostKey::new(target.host()).as_bytes().to_vec()).or_default();
+                if place[number * 2 + 1] == 0 {
+                    place[number * 2] = row;
+                }
+            }
+            if let Some(place) = hosts.get_mut(HostKey::new(target.host()).as_bytes()) {
+                place[number * 2 + 1] += 1;
+            }
+            let source = source_host.get(block.bytes(keys::SOURCE, at).unwrap_or_default(), context.folder)?;
+            let is_internal = source.registrable() == target.host().registrable();
+            let found = pages.find(target_key)?;
+            let (status, redirect_row) = match &found {
+                Some((row, page)) => (page.status, page.redirect.map(|_| *row)),
+                None => (None, None),
+            };
+            let node = |bases: &[u64], ordinal: u32| {
+                bases
+                    .get(usize::from(facts.page.bucket))
+                    .map_or(usize::MAX, |base| (base + u64::from(ordinal)) as usize)
+            };
+            let page_rank = scoring.page.get(node(page_bases, facts.page.ordinal)).copied().unwrap_or_default();
+            let domain_rank = scoring.domain.get(node(domain_bases, facts.domain)).copied().unwrap_or_default();
+            let hops = match block.bytes(keys::PATH, at) {
+                Some(path) => hop_keys(path).map_err(|error| malformed(context, error))?.len() as u32,
+                None => 0,
+            };
+            let passed = if facts.passes_rank { (scoring.passed)(page_rank, facts.followed, hops) as f32 } else { 0.0 };
+            let rank = u64::from((scoring.score)(f64::from(passed)));
+            let flags = scan_flags::encode(facts.is_lost, is_internal, facts.dofollow, placement.hop_same_host);
+            let last_seen = facts.last_seen.seconds().clamp(0, i64::from(u32::MAX) - 1) as u64;
+            let hop_labels = (number == 1).then_some(u64::from(placement.hop_labels));
+            scan.push(
+                &[],
+                &[
+                    flags.into(),
+                    rank.into(),
+                    last_seen.into(),
+                    u64::from(placement.page).into(),
+                    u64::from(placement.tie).into(),
+                    u64::from(facts.count).into(),
+                    hop_labels.into(),
+                ],
+            )?;
+            let scores_row: [Cell<'_>; 9] = [
+                rank.into(),
+                u64::from((scoring.score)(page_rank)).into(),
+                u64::from((scoring.score)(domain_rank)).into(),
+                u64::from(passed.to_bits()).into(),
+                u64::from(placement.page_count).into(),
+                u64::from(placement.host_count).into(),
+                u64::from(placement.domain_count).into(),
+                status.map(u64::from).into(),
+                redirect_row.into(),
+            ];
+            scores.push(&[], &scores_row)?;
+            row += 1;
+        }
+        written.extend([scan.finish()?, scores.finish()?]);
+    }
+    let mut group = GroupWriter::create(context.folder, file_name(HOSTS.name, bucket), &HOSTS)?;
+    for (key, place) in &hosts {
+        let [body_start, body_rows, indirect_start, indirect_rows] = place.map(Cell::from);
+        group.push(key, &[key.as_slice().into(), body_start, body_rows, indirect_start, indirect_rows])?;
+    }
+    written.push(group.finish()?);
+    Ok(written)
+}
+
+/// Writes the scores of pages or domains, row by row with their table; the number of a node in its
+/// bucket is in column 1 of both tables.
+fn write_nodes(
+    context: &Context<'_>,
+    bucket: Bucket,
+    files: &FilesByName<'_>,
+    scoring: &Scoring<'_>,
+    (table, shape): (&'static GroupShape, &'static GroupShape),
+    ranks: &[f64],
+    base: u64,
+) -> Result<FileEntry> {
+    let mut rows = files.open(context, &file_name(table.name, bucket), table)?.rows_in_order();
+    let mut group = GroupWriter::create(context.folder, file_name(shape.name, bucket), shape)?;
+    while let Some((block, at)) = rows.advance()? {
+        let number = block.number(1, at).unwrap_or(u64::MAX);
+        let relative = ranks.get((base.saturating_add(number)) as usize).copied().unwrap_or_default();
+        let bits = u64::from((relative as f32).to_bits());
+        group.push(&[], &[bits.into(), u64::from((scoring.score)(relative)).into()])?;
+    }
+    group.finish()
+}

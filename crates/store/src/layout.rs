@@ -1,0 +1,206 @@
+//! Where things are in a data directory.
+//!
+//! ```text
+//! DATA/index.json                      settings fixed when the index was made
+//! DATA/lock                            held by the process that writes
+//! DATA/keys.json                       API keys (the server's)
+//! DATA/crawls/NAME/manifest.json       and visits-0000.blk …, one file a bucket
+//! DATA/snapshots/000001/manifest.json  and the tables of the snapshot
+//! DATA/snapshots/CURRENT               the number of the snapshot that is served
+//! DATA/tmp/…                           what is being made; nothing in it outlives its command
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use model::{Bucket, BucketCount, CrawlId, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId};
+use serde::{Deserialize, Serialize};
+
+use crate::durable;
+use crate::error::{IoContext, Result, StoreError, bad_manifest};
+use crate::manifest;
+
+const FORMAT: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexFile {
+    format: u32,
+    buckets: u16,
+    key_version: u32,
+    suffix_list: String,
+}
+
+/// The pointer to the snapshot that is served.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CurrentFile {
+    snapshot: u32,
+}
+
+/// A data directory whose settings have been read.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    root: PathBuf,
+    buckets: BucketCount,
+}
+
+/// The right to write into a data directory; ends with the value.
+#[derive(Debug)]
+pub struct WriteLock {
+    _file: File,
+}
+
+/// A folder for temporary files, removed with the value.
+#[derive(Debug)]
+pub struct TemporaryFolder {
+    path: PathBuf,
+}
+
+impl TemporaryFolder {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What stays behind is removed by the next writer.
+        let _ = durable::remove_folder(&self.path);
+    }
+}
+
+impl DataDir {
+    /// Opens an index, or makes an empty one with `buckets` buckets if there is none.
+    pub fn open_or_create(root: &Path, buckets: BucketCount) -> Result<Self> {
+        let path = root.join("index.json");
+        if !path.try_exists().during("look for", &path)? {
+            for folder in [root.to_owned(), root.join("crawls"), root.join("snapshots")] {
+                fs::create_dir_all(&folder).during("create", &folder)?;
+            }
+            let settings = IndexFile {
+                format: FORMAT,
+                buckets: buckets.get(),
+                key_version: KEY_VERSION,
+                suffix_list: SUFFIX_LIST_VERSION.to_owned(),
+            };
+            manifest::write(&path, &settings)?;
+            durable::sync_folder(root)?;
+        }
+        Self::open(root)
+    }
+
+    /// Opens an index. [`StoreError::NotFound`] if there is none.
+    pub fn open(root: &Path) -> Result<Self> {
+        let path = root.join("index.json");
+        if !path.try_exists().during("look for", &path)? {
+            return Err(StoreError::NotFound { what: "an index".to_owned(), path: root.to_owned() });
+        }
+        let settings: IndexFile = manifest::read(&path)?;
+        if settings.format != FORMAT || settings.key_version != KEY_VERSION {
+            return Err(bad_manifest(&path, "the index has another format than this program"));
+        }
+        if settings.suffix_list != SUFFIX_LIST_VERSION {
+            return Err(bad_manifest(&path, "the index was made with another public suffix list; ingest it anew"));
+        }
+        let buckets = BucketCount::new(settings.buckets).ok_or_else(|| bad_manifest(&path, "no buckets"))?;
+        Ok(Self { root: root.to_owned(), buckets })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// How many buckets the index has.
+    pub fn buckets(&self) -> BucketCount {
+        self.buckets
+    }
+
+    /// The folder of a crawl.
+    pub fn crawl(&self, crawl: &CrawlId) -> PathBuf {
+        self.root.join("crawls").join(crawl.as_str())
+    }
+
+    /// The folder of a snapshot.
+    pub fn snapshot(&self, snapshot: SnapshotId) -> PathBuf {
+        self.root.join("snapshots").join(snapshot.to_string())
+    }
+
+    /// The crawls, in order of their names.
+    pub fn crawls(&self) -> Result<Vec<CrawlId>> {
+        let mut crawls: Vec<CrawlId> =
+            names(&self.root.join("crawls"))?.iter().filter_map(|name| name.parse().ok()).collect();
+        crawls.sort();
+        Ok(crawls)
+    }
+
+    /// The snapshots, oldest first.
+    pub fn snapshots(&self) -> Result<Vec<SnapshotId>> {
+        let names = names(&self.root.join("snapshots"))?;
+        let mut found: Vec<SnapshotId> = names
+            .iter()
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter_map(|name| name.parse().ok())
+            .collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// The snapshot that is served; `None` before the first build.
+    pub fn current(&self) -> Result<Option<SnapshotId>> {
+        let path = self.root.join("snapshots").join("CURRENT");
+        if !path.try_exists().during("look for", &path)? {
+            return Ok(None);
+        }
+        let current: CurrentFile = manifest::read(&path)?;
+        Ok(Some(SnapshotId(current.snapshot)))
+    }
+
+    /// Makes a snapshot the one that is served.
+    pub(crate) fn set_current(&self, snapshot: SnapshotId) -> Result<()> {
+        manifest::write(&self.root.join("snapshots").join("CURRENT"), &CurrentFile { snapshot: snapshot.0 })
+    }
+
+    /// Takes the right to write, and clears what a killed writer left behind.
+    pub fn lock(&self) -> Result<WriteLock> {
+        let path = self.root.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path).during("open", &path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
+            Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
+        }
+        durable::remove_folder(&self.root.join("tmp"))?;
+        Ok(WriteLock { _file: file })
+    }
+
+    /// A new folder for temporary files.
+    pub fn temporary(&self, name: &str) -> Result<TemporaryFolder> {
+        let path = self.root.join("tmp").join(name);
+        durable::remove_folder(&path)?;
+        fs::create_dir_all(&path).during("create", &path)?;
+        Ok(TemporaryFolder { path })
+    }
+}
+
+/// Moves a finished folder to its place, for good.
+pub(crate) fn publish_folder(from: &Path, to: &Path) -> Result<()> {
+    durable::sync_folder(from)?;
+    fs::rename(from, to).during("rename", from)?;
+    durable::sync_parent(to)
+}
+
+/// The name of a bucket's file: `visits-0007.blk`.
+pub(crate) fn file_name(table: &str, bucket: Bucket) -> String {
+    format!("{table}-{:04}.blk", bucket.0)
+}
+
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).during("list", folder)? {
+        names.extend(entry.during("list", folder)?.file_name().into_string());
+    }
+    Ok(names)
+}

@@ -1,0 +1,474 @@
+//! The link tables of a snapshot: their groups, and one row of them.
+
+use model::{LinkKind, SemanticLocation, Timestamp, UrlKey};
+
+use crate::codec::{Decoder, Encode, Malformed};
+use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes};
+use crate::group::{Block, Cell, ColumnKind, GroupShape};
+use crate::{Hop, HopKind};
+
+use ColumnKind::{Bytes, Number};
+
+/// Who links to whom: target key, source key, path.
+pub(crate) static KEYS: GroupShape =
+    GroupShape { name: "keys", rows_per_block: 64, columns: &[Bytes, Bytes, Bytes], level: 3 };
+
+/// Anchor texts, apart from the other texts because filters read them most.
+pub(crate) static ANCHORS: GroupShape =
+    GroupShape { name: "anchors", rows_per_block: 256, columns: &[Bytes], level: 3 };
+
+/// Everything else a person reads, and where the bytes are.
+pub(crate) static TEXTS: GroupShape = GroupShape {
+    name: "texts",
+    rows_per_block: 32,
+    columns: &[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes],
+    level: 3,
+};
+
+/// Numbers that do not change with a rank.
+pub(crate) static FACTS: GroupShape = GroupShape {
+    name: "facts",
+    rows_per_block: 128,
+    columns: &[
+        Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
+        Number, Number, Number, Number, Bytes,
+    ],
+    level: 3,
+};
+
+/// Numbers of one row that every build computes anew.
+pub(crate) static SCORES: GroupShape = GroupShape {
+    name: "scores",
+    rows_per_block: 128,
+    columns: &[Number, Number, Number, Number, Number, Number, Number, Number, Number],
+    level: 3,
+};
+
+/// What a question reads of every row of its target to decide which rows win.
+pub(crate) static SCAN: GroupShape = GroupShape {
+    name: "scan",
+    rows_per_block: 4096,
+    columns: &[Number, Number, Number, Number, Number, Number, Number],
+    level: 1,
+};
+
+/// Columns of [`KEYS`].
+pub(crate) mod keys {
+    pub(crate) const TARGET: usize = 0;
+    pub(crate) const SOURCE: usize = 1;
+    pub(crate) const PATH: usize = 2;
+}
+
+/// Columns of [`FACTS`].
+pub(crate) mod facts {
+    pub(crate) const SOURCE_BUCKET: usize = 0;
+    pub(crate) const SOURCE_ORDINAL: usize = 1;
+    pub(crate) const SOURCE_DOMAIN: usize = 2;
+    pub(crate) const FIRST_SEEN: usize = 3;
+    pub(crate) const PREV_SEEN: usize = 4;
+    pub(crate) const LAST_SEEN: usize = 5;
+    pub(crate) const LOST_AT: usize = 6;
+    pub(crate) const FLAGS: usize = 7;
+    pub(crate) const KIND: usize = 8;
+    pub(crate) const LOCATION: usize = 9;
+    pub(crate) const COUNT: usize = 10;
+    pub(crate) const STATUS: usize = 11;
+    pub(crate) const SIZE: usize = 12;
+    pub(crate) const INTERNAL: usize = 13;
+    pub(crate) const EXTERNAL: usize = 14;
+    pub(crate) const FOLLOWED: usize = 15;
+    pub(crate) const OFFSET: usize = 16;
+    pub(crate) const LENGTH: usize = 17;
+    pub(crate) const IP: usize = 18;
+}
+
+/// Columns of [`SCORES`].
+pub(crate) mod scores {
+    pub(crate) const RANK: usize = 0;
+    pub(crate) const PAGE_RANK: usize = 1;
+    pub(crate) const DOMAIN_RANK: usize = 2;
+    /// Bits of an f32.
+    pub(crate) const PASSED: usize = 3;
+    pub(crate) const PAGE_COUNT: usize = 4;
+    pub(crate) const HOST_COUNT: usize = 5;
+    pub(crate) const DOMAIN_COUNT: usize = 6;
+    pub(crate) const TARGET_STATUS: usize = 7;
+    /// Row of the target in `pages`, where it redirects.
+    pub(crate) const TARGET_ROW: usize = 8;
+}
+
+/// Columns of [`SCAN`].
+pub(crate) mod scan {
+    pub(crate) const FLAGS: usize = 0;
+    pub(crate) const RANK: usize = 1;
+    pub(crate) const LAST_SEEN: usize = 2;
+    pub(crate) const PAGE: usize = 3;
+    pub(crate) const TIE: usize = 4;
+    pub(crate) const COUNT: usize = 5;
+    pub(crate) const HOP_LABELS: usize = 6;
+}
+
+/// Bits of [`scan::FLAGS`].
+pub(crate) mod scan_flags {
+    pub(crate) const LOST: u8 = 1;
+    pub(crate) const INTERNAL: u8 = 1 << 1;
+    pub(crate) const DOFOLLOW: u8 = 1 << 2;
+    pub(crate) const HOP_SAME_HOST: u8 = 1 << 3;
+
+    pub(crate) fn encode(is_lost: bool, is_internal: bool, dofollow: bool, hop_same_host: bool) -> u64 {
+        let bit = |is_set: bool, bit: u8| if is_set { u64::from(bit) } else { 0 };
+        bit(is_lost, LOST) | bit(is_internal, INTERNAL) | bit(dofollow, DOFOLLOW) | bit(hop_same_host, HOP_SAME_HOST)
+    }
+}
+
+const DOFOLLOW: u64 = 1;
+const PASSES_RANK: u64 = 1 << 1;
+const IN_NOSCRIPT: u64 = 1 << 2;
+const ORIGINAL: u64 = 1 << 3;
+const FOUND_AT_LAST_VISIT: u64 = 1 << 4;
+
+/// Times are stored as unsigned numbers from here (1 January of year 1), so that null is free.
+const TIME_ZERO: i64 = -62_135_596_800;
+
+fn time_number(at: Timestamp) -> u64 {
+    at.seconds().saturating_sub(TIME_ZERO).max(0) as u64
+}
+
+fn time_of_number(number: u64) -> Timestamp {
+    Timestamp::from_seconds((number as i64).saturating_add(TIME_ZERO))
+}
+
+/// The place of a page: its bucket and its number there, which never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageRef {
+    /// The bucket.
+    pub bucket: u16,
+    /// The number in the bucket, by first sight.
+    pub ordinal: u32,
+}
+
+/// The dates of a link, as a row has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowLife {
+    /// First sighting.
+    pub first_seen: Timestamp,
+    /// The sighting before the last.
+    pub prev_seen: Option<Timestamp>,
+    /// Last sighting.
+    pub last_seen: Timestamp,
+    /// When it was found to be gone.
+    pub lost_at: Option<Timestamp>,
+    /// There at the first visit of its page.
+    pub original: bool,
+    /// First found at the last visit of its page.
+    pub found_at_last_visit: bool,
+}
+
+/// The part of a row that is the same for all links of a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct SourceFacts<'a> {
+    pub(crate) page: PageRef,
+    /// Number of the page's registrable domain in the same bucket.
+    pub(crate) domain: u32,
+    /// Links of the newest visit that pass rank.
+    pub(crate) followed: u32,
+    pub(crate) status: u16,
+    pub(crate) ip: Option<std::net::IpAddr>,
+    pub(crate) title: Option<&'a str>,
+    pub(crate) language: Option<&'a str>,
+    pub(crate) encoding: Option<&'a str>,
+    pub(crate) size_bytes: Option<u64>,
+    pub(crate) internal_links: Option<u32>,
+    pub(crate) external_links: Option<u32>,
+}
+
+/// The part of a row that belongs to the link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LinkPart<'a> {
+    pub(crate) target: &'a [u8],
+    pub(crate) source: &'a [u8],
+    /// Encoded hops; `None` for a direct link.
+    pub(crate) path: Option<&'a [u8]>,
+    pub(crate) life: RowLife,
+    pub(crate) link: LinkFacts<'a>,
+    pub(crate) evidence: EvidenceFacts<'a>,
+}
+
+/// One row of the link tables, without what a build computes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LinkRow<'a> {
+    pub(crate) part: LinkPart<'a>,
+    pub(crate) from: SourceFacts<'a>,
+}
+
+impl<'a> SourceFacts<'a> {
+    pub(crate) fn encode(&self, into: &mut Vec<u8>) {
+        into.put_int(self.page.bucket.into());
+        into.put_int(self.page.ordinal.into());
+        into.put_int(self.domain.into());
+        into.put_int(self.followed.into());
+        into.put_int(self.status.into());
+        into.put_bytes(&ip_bytes(self.ip));
+        for text in [self.title, self.language, self.encoding] {
+            into.put_optional_text(text);
+        }
+        into.put_optional_int(self.size_bytes);
+        into.put_optional_int(self.internal_links.map(u64::from));
+        into.put_optional_int(self.external_links.map(u64::from));
+    }
+
+    fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
+        Ok(Self {
+            page: PageRef { bucket: from.int_as()?, ordinal: from.int_as()? },
+            domain: from.int_as()?,
+            followed: from.int_as()?,
+            status: from.int_as()?,
+            ip: ip_of_bytes(from.bytes()?)?,
+            title: from.optional_text()?,
+            language: from.optional_text()?,
+            encoding: from.optional_text()?,
+            size_bytes: from.optional_int()?,
+            internal_links: from.optional_int_as()?,
+            external_links: from.optional_int_as()?,
+        })
+    }
+}
+
+impl LinkPart<'_> {
+    /// The value of a record of the sort by target, whose key is target then source. The facts of
+    /// the source come encoded, because all links of a page share them.
+    pub(crate) fn encode(&self, encoded_source: &[u8], into: &mut Vec<u8>) {
+        into.put_int(self.target.len() as u64);
+        into.put_int(self.source.len() as u64);
+        into.put_optional_bytes(self.path);
+        into.put_signed(self.life.first_seen.seconds());
+        into.put_optional_signed(self.life.prev_seen.map(Timestamp::seconds));
+        into.put_signed(self.life.last_seen.seconds());
+        into.put_optional_signed(self.life.lost_at.map(Timestamp::seconds));
+        into.put_int(u64::from(self.life.original) | u64::from(self.life.found_at_last_visit) << 1);
+        self.link.encode(into);
+        self.evidence.encode(into);
+        into.put_raw(encoded_source);
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        self.life.lost_at.is_some()
+    }
+}
+
+impl<'a> LinkRow<'a> {
+    pub(crate) fn decode(key: &'a [u8], value: &'a [u8]) -> Result<Self, Malformed> {
+        let mut from = Decoder::new(value);
+        let (target_bytes, source_bytes): (usize, usize) = (from.int_as()?, from.int_as()?);
+        let (target, rest) = key.split_at_checked(target_bytes).ok_or(Malformed("target key"))?;
+        let source = rest.get(..source_bytes).ok_or(Malformed("source key"))?;
+        let path = from.optional_bytes()?;
+        let first_seen = Timestamp::from_seconds(from.signed()?);
+        let prev_seen = from.optional_signed()?.map(Timestamp::from_seconds);
+        let last_seen = Timestamp::from_seconds(from.signed()?);
+        let lost_at = from.optional_signed()?.map(Timestamp::from_seconds);
+        let bits = from.int()?;
+        let life = RowLife {
+            first_seen,
+            prev_seen,
+            last_seen,
+            lost_at,
+            original: bits & 1 != 0,
+            found_at_last_visit: bits & 2 != 0,
+        };
+        let (link, evidence) = (LinkFacts::decode(&mut from)?, EvidenceFacts::decode(&mut from)?);
+        let source_facts = SourceFacts::decode(&mut from)?;
+        Ok(Self { part: LinkPart { target, source, path, life, link, evidence }, from: source_facts })
+    }
+
+    /// Whether the link passes rank now.
+    pub(crate) fn passes_rank(&self) -> bool {
+        self.part.link.passes_rank && !self.part.is_lost()
+    }
+
+    pub(crate) fn key_cells(&self) -> [Cell<'a>; 3] {
+        [self.part.target.into(), self.part.source.into(), Cell::Bytes(self.part.path)]
+    }
+
+    pub(crate) fn text_cells(&self) -> [Cell<'a>; 12] {
+        let rel = Some(self.part.link.rel).filter(|rel| !rel.is_empty());
+        [
+            self.part.link.text_pre.into(),
+            self.part.link.text_post.into(),
+            self.from.title.into(),
+            self.part.link.alt.into(),
+            self.part.link.image_url.into(),
+            rel.into(),
+            self.from.language.into(),
+            self.from.encoding.into(),
+            Some(self.part.evidence.archive).into(),
+            self.part.evidence.digest.into(),
+            self.part.link.hreflang.into(),
+            self.part.link.media_type.into(),
+        ]
+    }
+
+    pub(crate) fn fact_cells<'b>(&self, ip: &'b [u8]) -> [Cell<'b>; 19] {
+        let flag = |is_set: bool, bit: u64| if is_set { bit } else { 0 };
+        let flags = flag(self.part.link.dofollow, DOFOLLOW)
+            | flag(self.part.link.passes_rank, PASSES_RANK)
+            | flag(self.part.link.in_noscript, IN_NOSCRIPT)
+            | flag(self.part.life.original, ORIGINAL)
+            | flag(self.part.life.found_at_last_visit, FOUND_AT_LAST_VISIT);
+        [
+            u64::from(self.from.page.bucket).into(),
+            u64::from(self.from.page.ordinal).into(),
+            u64::from(self.from.domain).into(),
+            time_number(self.part.life.first_seen).into(),
+            self.part.life.prev_seen.map(time_number).into(),
+            time_number(self.part.life.last_seen).into(),
+            self.part.life.lost_at.map(time_number).into(),
+            flags.into(),
+            u64::from(self.part.link.kind.number()).into(),
+            self.part.link.location.map(|location| u64::from(location.number())).into(),
+            u64::from(self.part.link.count).into(),
+            u64::from(self.from.status).into(),
+            self.from.size_bytes.into(),
+            self.from.internal_links.map(u64::from).into(),
+            self.from.external_links.map(u64::from).into(),
+            u64::from(self.from.followed).into(),
+            self.part.evidence.offset.into(),
+            self.part.evidence.length.into(),
+            if ip.is_empty() { Cell::Bytes(None) } else { ip.into() },
+        ]
+    }
+
+    /// Reads a row back from the blocks of its groups.
+    pub(crate) fn of_blocks(
+        (keys_block, key_row): (&'a Block, usize),
+        (anchors, anchor_row): (&'a Block, usize),
+        (texts, text_row): (&'a Block, usize),
+        (facts_block, fact_row): (&'a Block, usize),
+    ) -> Result<Self, Malformed> {
+        let number = |column| facts_block.number(column, fact_row);
+        let required = |column| number(column).ok_or(Malformed("null in a column that has none"));
+        let small = |column| number(column).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
+        let text = |column| texts.text(column, text_row);
+        let flags = required(facts::FLAGS)?;
+        let byte = |value: u64| u8::try_from(value).unwrap_or(u8::MAX);
+        let part = LinkPart {
+            target: keys_block.bytes(keys::TARGET, key_row).ok_or(Malformed("target key"))?,
+            source: keys_block.bytes(keys::SOURCE, key_row).ok_or(Malformed("source key"))?,
+            path: keys_block.bytes(keys::PATH, key_row),
+            life: RowLife {
+                first_seen: time_of_number(required(facts::FIRST_SEEN)?),
+                prev_seen: number(facts::PREV_SEEN).map(time_of_number),
+                last_seen: time_of_number(required(facts::LAST_SEEN)?),
+                lost_at: number(facts::LOST_AT).map(time_of_number),
+                original: flags & ORIGINAL != 0,
+                found_at_last_visit: flags & FOUND_AT_LAST_VISIT != 0,
+            },
+            link: LinkFacts {
+                kind: LinkKind::from_number(byte(required(facts::KIND)?)).ok_or(Malformed("link kind"))?,
+                rel: text(5).unwrap_or_default(),
+                dofollow: flags & DOFOLLOW != 0,
+                passes_rank: flags & PASSES_RANK != 0,
+                in_noscript: flags & IN_NOSCRIPT != 0,
+                anchor: anchors.text(0, anchor_row),
+                alt: text(3),
+                image_url: text(4),
+                text_pre: text(0),
+                text_post: text(1),
+                location: number(facts::LOCATION).map(byte).and_then(SemanticLocation::from_number),
+                hreflang: text(10),
+                media_type: text(11),
+                count: small(facts::COUNT).unwrap_or(1),
+            },
+            evidence: EvidenceFacts {
+                archive: text(8).unwrap_or_default(),
+                offset: required(facts::OFFSET)?,
+                length: required(facts::LENGTH)?,
+                digest: text(9),
+            },
+        };
+        Ok(Self {
+            part,
+            from: SourceFacts {
+                page: source_page(facts_block, fact_row)?,
+                domain: small(facts::SOURCE_DOMAIN).ok_or(Malformed("source domain"))?,
+                followed: small(facts::FOLLOWED).unwrap_or(0),
+                status: u16::try_from(required(facts::STATUS)?).map_err(|_| Malformed("status"))?,
+                ip: facts_block.bytes(facts::IP, fact_row).map(ip_of_bytes).transpose()?.flatten(),
+                title: text(2),
+                language: text(6),
+                encoding: text(7),
+                size_bytes: number(facts::SIZE),
+                internal_links: small(facts::INTERNAL),
+                external_links: small(facts::EXTERNAL),
+            },
+        })
+    }
+}
+
+/// What a build needs of a row to score it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScoringFacts {
+    pub(crate) page: PageRef,
+    pub(crate) domain: u32,
+    pub(crate) followed: u32,
+    pub(crate) last_seen: Timestamp,
+    pub(crate) is_lost: bool,
+    pub(crate) dofollow: bool,
+    pub(crate) passes_rank: bool,
+    pub(crate) count: u32,
+}
+
+impl ScoringFacts {
+    pub(crate) fn of(block: &Block, row: usize) -> Result<Self, Malformed> {
+        let small = |column| block.number(column, row).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
+        let flags = block.number(facts::FLAGS, row).ok_or(Malformed("flags"))?;
+        let is_lost = block.number(facts::LOST_AT, row).is_some();
+        Ok(Self {
+            page: source_page(block, row)?,
+            domain: small(facts::SOURCE_DOMAIN).ok_or(Malformed("source domain"))?,
+            followed: small(facts::FOLLOWED).unwrap_or(0),
+            last_seen: time_of_number(block.number(facts::LAST_SEEN, row).ok_or(Malformed("last seen"))?),
+            is_lost,
+            dofollow: flags & DOFOLLOW != 0,
+            passes_rank: flags & PASSES_RANK != 0 && !is_lost,
+            count: small(facts::COUNT).unwrap_or(1),
+        })
+    }
+}
+
+fn source_page(block: &Block, row: usize) -> Result<PageRef, Malformed> {
+    let bucket = block.number(facts::SOURCE_BUCKET, row).and_then(|value| u16::try_from(value).ok());
+    let ordinal = block.number(facts::SOURCE_ORDINAL, row).and_then(|value| u32::try_from(value).ok());
+    bucket.zip(ordinal).map(|(bucket, ordinal)| PageRef { bucket, ordinal }).ok_or(Malformed("source page"))
+}
+
+/// Appends one hop to an encoded path.
+pub(crate) fn put_hop(path: &mut Vec<u8>, kind: HopKind, status: u16, key: &[u8]) {
+    path.put_int(matches!(kind, HopKind::Canonical).into());
+    path.put_int(status.into());
+    path.put_bytes(key);
+}
+
+/// The keys of the hops of a path.
+pub(crate) fn hop_keys(path: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+    let mut from = Decoder::new(path);
+    let mut keys = Vec::new();
+    while !from.is_empty() {
+        (from.int()?, from.int()?);
+        keys.push(from.bytes()?);
+    }
+    Ok(keys)
+}
+
+/// The hops of a path, readable.
+pub(crate) fn hops(path: &[u8]) -> Result<Vec<Hop>, Malformed> {
+    let mut from = Decoder::new(path);
+    let mut hops = Vec::new();
+    while !from.is_empty() {
+        let kind = if from.int()? == 1 { HopKind::Canonical } else { HopKind::Redirect };
+        let status = from.int_as()?;
+        let (url, _) = UrlKey::url_and_host(from.bytes()?).map_err(|_| Malformed("hop key"))?;
+        hops.push(Hop { kind, status, url });
+    }
+    Ok(hops)
+}

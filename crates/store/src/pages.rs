@@ -1,0 +1,161 @@
+//! The tables of pages and registrable domains.
+
+use std::path::Path;
+
+use model::Bucket;
+
+use crate::HopKind;
+use crate::codec::Malformed;
+use crate::error::{Result, corrupt};
+use crate::facts::{PageFacts, ip_bytes};
+use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter, RowScan};
+use crate::layout::file_name;
+use crate::manifest::FileEntry;
+
+use ColumnKind::{Bytes, Number};
+
+/// Every page that was visited or is linked to, in key order.
+pub(crate) static PAGES: GroupShape = GroupShape {
+    name: "pages",
+    rows_per_block: 64,
+    columns: &[
+        Bytes, Number, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes,
+        Bytes, Bytes, Bytes, Bytes,
+    ],
+    level: 3,
+};
+
+/// What a build computes for each page, row by row with [`PAGES`].
+pub(crate) static PAGE_SCORES: GroupShape =
+    GroupShape { name: "page-scores", rows_per_block: 1024, columns: &[Number, Number], level: 1 };
+
+/// Every registrable domain, in key order.
+pub(crate) static DOMAINS: GroupShape =
+    GroupShape { name: "domains", rows_per_block: 256, columns: &[Bytes, Number], level: 3 };
+
+/// What a build computes for each domain, row by row with [`DOMAINS`].
+pub(crate) static DOMAIN_SCORES: GroupShape =
+    GroupShape { name: "domain-scores", rows_per_block: 1024, columns: &[Number, Number], level: 1 };
+
+mod column {
+    pub(super) const KEY: usize = 0;
+    pub(super) const ORDINAL: usize = 1;
+    pub(super) const STATUS: usize = 4;
+    pub(super) const REDIRECT: usize = 6;
+    pub(super) const CANONICAL: usize = 7;
+}
+
+/// Writes `pages` in key order.
+pub(crate) struct PageWriter {
+    group: GroupWriter,
+}
+
+impl PageWriter {
+    pub(crate) fn create(folder: &Path, bucket: Bucket) -> Result<Self> {
+        Ok(Self { group: GroupWriter::create(folder, file_name(PAGES.name, bucket), &PAGES)? })
+    }
+
+    /// Appends a page; `facts` is `None` for one that was never visited.
+    pub(crate) fn push(&mut self, key: &[u8], ordinal: u32, domain: u32, facts: Option<&PageFacts<'_>>) -> Result<()> {
+        let (key_cell, ordinal, domain) = (Cell::from(key), u64::from(ordinal).into(), u64::from(domain).into());
+        let Some(facts) = facts else {
+            const N: Cell<'_> = Cell::NULL;
+            const B: Cell<'_> = Cell::Bytes(None);
+            return self.group.push(key, &[key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B]);
+        };
+        let ip = ip_bytes(facts.ip);
+        self.group.push(
+            key,
+            &[
+                key_cell,
+                ordinal,
+                domain,
+                (facts.fetched_at.seconds().max(0) as u64).into(),
+                u64::from(facts.status).into(),
+                facts.redirect.map(|(kind, _)| u64::from(kind.number())).into(),
+                Cell::Bytes(facts.redirect.map(|(_, key)| key)),
+                Cell::Bytes(facts.canonical),
+                facts.size_bytes.into(),
+                facts.internal_links.map(u64::from).into(),
+                facts.external_links.map(u64::from).into(),
+                facts.title.into(),
+                facts.language.into(),
+                facts.encoding.into(),
+                if ip.is_empty() { Cell::Bytes(None) } else { ip.as_slice().into() },
+                facts.server.into(),
+                facts.media_type.into(),
+                facts.generator.into(),
+            ],
+        )
+    }
+
+    pub(crate) fn finish(self) -> Result<FileEntry> {
+        self.group.finish()
+    }
+}
+
+/// A page as a merge sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageRow<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) ordinal: u32,
+    /// `None` if it was never visited.
+    pub(crate) status: Option<u16>,
+    pub(crate) redirect: Option<&'a [u8]>,
+    pub(crate) canonical: Option<&'a [u8]>,
+}
+
+impl<'a> PageRow<'a> {
+    pub(crate) fn of(block: &'a Block, row: usize) -> Result<Self, Malformed> {
+        let small = |column| block.number(column, row).and_then(|value| u32::try_from(value).ok());
+        Ok(Self {
+            key: block.bytes(column::KEY, row).ok_or(Malformed("page key"))?,
+            ordinal: small(column::ORDINAL).ok_or(Malformed("page ordinal"))?,
+            status: block.number(column::STATUS, row).and_then(|value| u16::try_from(value).ok()),
+            redirect: block.bytes(column::REDIRECT, row),
+            canonical: block.bytes(column::CANONICAL, row),
+        })
+    }
+
+    /// Where the page leads on; redirect before canonical, and never to itself: see [`PageFacts::next_hop`].
+    pub(crate) fn next_hop(&self) -> Option<(HopKind, &'a [u8])> {
+        let redirect = self.redirect.map(|key| (HopKind::Redirect, key));
+        redirect.or(self.canonical.map(|key| (HopKind::Canonical, key))).filter(|(_, key)| *key != self.key)
+    }
+}
+
+/// Walks `pages` beside another sequence of ascending keys.
+#[derive(Debug)]
+pub(crate) struct PageScan {
+    scan: RowScan,
+    folder: std::path::PathBuf,
+    row: u64,
+    is_started: bool,
+}
+
+impl PageScan {
+    pub(crate) fn new(folder: &Path, file: &GroupFile) -> Self {
+        Self { scan: file.rows_in_order(), folder: folder.to_owned(), row: 0, is_started: false }
+    }
+
+    /// The page with this key and its row; keys must be asked for in ascending order.
+    pub(crate) fn find(&mut self, key: &[u8]) -> Result<Option<(u64, PageRow<'_>)>> {
+        if !self.is_started {
+            self.is_started = true;
+            self.scan.advance()?;
+        }
+        while let Some((block, row)) = self.scan.current() {
+            match block.bytes(column::KEY, row).unwrap_or_default().cmp(key) {
+                std::cmp::Ordering::Less => {
+                    self.scan.advance()?;
+                    self.row += 1;
+                }
+                std::cmp::Ordering::Equal => break,
+                std::cmp::Ordering::Greater => return Ok(None),
+            }
+        }
+        let row_number = self.row;
+        let found = self.scan.current().map(|(block, row)| PageRow::of(block, row)).transpose();
+        Ok(found.map_err(|error| corrupt(&self.folder, "pages", error.0))?.map(|page| (row_number, page)))
+    }
+}
