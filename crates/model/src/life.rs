@@ -9,7 +9,7 @@ pub enum Outcome {
     Definite,
     /// The page is as it was at the visit before (304, a revisit record).
     Unchanged,
-    /// The server refused or failed: nothing is known.
+    /// The server refused or failed, or the page was cut: what is there is there, what is not may be.
     Unknown,
 }
 
@@ -32,7 +32,7 @@ pub struct Sighting {
     pub at: Timestamp,
     /// What the visit can say.
     pub outcome: Outcome,
-    /// Whether the visit's page had the link (only read for [`Outcome::Definite`]).
+    /// Whether the visit's page had the link (not read for [`Outcome::Unchanged`]).
     pub has_link: bool,
 }
 
@@ -61,12 +61,14 @@ impl LifeCycle {
         let mut present = false;
         for visit in visits {
             let seen = match visit.outcome {
-                Outcome::Unknown => continue,
+                Outcome::Unknown if !visit.has_link => continue,
+                Outcome::Unknown => true,
                 Outcome::Unchanged => present,
                 Outcome::Definite => visit.has_link,
             };
             // An unchanged visit before any definite one says nothing either.
-            if visit.outcome == Outcome::Definite || definite_visits > 0 {
+            let is_first = definite_visits == 0;
+            if visit.outcome == Outcome::Definite || (visit.outcome == Outcome::Unchanged && !is_first) {
                 definite_visits += 1;
             }
             present = seen;
@@ -78,7 +80,7 @@ impl LifeCycle {
                         prev_seen: None,
                         last_seen: visit.at,
                         lost_at: None,
-                        original: definite_visits == 1,
+                        original: is_first,
                         found_at_last_visit: true,
                     });
                 }
@@ -115,9 +117,10 @@ mod tests {
             outcome: match visit {
                 '+' | '-' => Outcome::Definite,
                 '=' => Outcome::Unchanged,
+                // '!' is a cut page that has the link.
                 _ => Outcome::Unknown,
             },
-            has_link: visit == '+',
+            has_link: matches!(visit, '+' | '!'),
         }))
     }
 
@@ -147,6 +150,9 @@ mod tests {
         assert_eq!(dates("+=="), (0, Some(1), 2, None, true, false));
         assert_eq!(dates("+-="), (0, None, 0, Some(1), true, false));
         assert_eq!(dates("=+"), (1, None, 1, None, true, true));
+        assert_eq!(dates("!?"), (0, None, 0, None, true, true));
+        assert_eq!(dates("-!"), (1, None, 1, None, false, true));
+        assert_eq!(dates("+-!"), (0, Some(0), 2, None, true, false));
     }
 
     #[test]

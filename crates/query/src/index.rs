@@ -71,12 +71,9 @@ impl Index {
             let rows = list.rows(question.offset.into(), question.limit.into())?;
             ready = rows.map(|rows| (list.counters().referring_pages, rows));
         }
-        let (total_count, rows) = match ready {
-            Some(answer) => answer,
-            None => {
-                let selection = Selection::of(reader, question)?;
-                (selection.count(), selection.rows(question.offset as usize, question.limit as usize))
-            }
+        let (total_count, rows) = if let Some(answer) = ready { answer } else {
+            let selection = Selection::of(reader, question)?;
+            (selection.count(), selection.rows(question.offset as usize, question.limit as usize))
         };
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let newest_visit = snapshot.newest_visit();

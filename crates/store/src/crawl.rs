@@ -45,6 +45,12 @@ pub struct CrawlInput {
     pub pages: u64,
     /// Links of those pages that are stored.
     pub links: u64,
+    /// Records that hold no page (requests, metadata …), by kind.
+    pub other: BTreeMap<String, u64>,
+    /// Pages that were used although something was wrong with them, by what it was.
+    pub tolerated: BTreeMap<String, u64>,
+    /// Why the input could not be read, or not to its end.
+    pub rejected: Option<String>,
     /// Records that were left out, by reason.
     pub skips: BTreeMap<String, Skips>,
 }

@@ -77,7 +77,8 @@ impl<T> IoContext<T> for io::Result<T> {
     }
 }
 
-pub(crate) fn corrupt(path: &Path, block: impl ToString, reason: &'static str) -> StoreError {
+#[expect(clippy::needless_pass_by_value, reason = "called with numbers and texts alike")]
+pub(crate) fn corrupt<B: ToString>(path: &Path, block: B, reason: &'static str) -> StoreError {
     StoreError::Corrupt { path: path.to_owned(), block: block.to_string(), reason }
 }
 

@@ -243,7 +243,7 @@ impl Block {
             0 => into.extend(rows.map(|_| value(0))),
             1 => into.extend(cells.iter().map(|byte| value(u64::from(*byte)))),
             2 => {
-                into.extend(cells.chunks_exact(2).map(|cell| value(u64::from(u16::from_le_bytes([cell[0], cell[1]])))))
+                into.extend(cells.chunks_exact(2).map(|cell| value(u64::from(u16::from_le_bytes([cell[0], cell[1]])))));
             }
             4 => into.extend(
                 cells

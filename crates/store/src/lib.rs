@@ -25,7 +25,7 @@ mod sort;
 mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
-pub use build::{Build, BuildOptions, Scoring, StageProgress};
+pub use build::{Build, BuildOptions, Edges, Scoring, StageProgress};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};
 pub use error::{Result, StoreError};
 pub use hop::{Hop, HopKind};

@@ -115,9 +115,9 @@ pub(crate) mod scan_flags {
     pub(crate) const DOFOLLOW: u8 = 1 << 2;
     pub(crate) const HOP_SAME_HOST: u8 = 1 << 3;
 
-    pub(crate) fn encode(is_lost: bool, is_internal: bool, dofollow: bool, hop_same_host: bool) -> u64 {
-        let bit = |is_set: bool, bit: u8| if is_set { u64::from(bit) } else { 0 };
-        bit(is_lost, LOST) | bit(is_internal, INTERNAL) | bit(dofollow, DOFOLLOW) | bit(hop_same_host, HOP_SAME_HOST)
+    /// The bits whose condition holds, together.
+    pub(crate) fn of(bits: [(bool, u8); 4]) -> u64 {
+        bits.into_iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, bit)| all | u64::from(bit))
     }
 }
 
@@ -454,7 +454,8 @@ pub(crate) fn hop_keys(path: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let mut from = Decoder::new(path);
     let mut keys = Vec::new();
     while !from.is_empty() {
-        (from.int()?, from.int()?);
+        from.int()?;
+        from.int()?;
         keys.push(from.bytes()?);
     }
     Ok(keys)

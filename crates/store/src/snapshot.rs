@@ -119,7 +119,7 @@ impl Snapshot {
         if manifest.buckets != data.buckets().get() || manifest.snapshot != id.0 {
             return Err(bad_manifest(&path, "the manifest is of another snapshot or index"));
         }
-        Self::of_manifest(folder, data.buckets(), manifest, cache_bytes)
+        Ok(Self::of_manifest(folder, data.buckets(), manifest, cache_bytes))
     }
 
     pub(crate) fn of_manifest(
@@ -127,11 +127,11 @@ impl Snapshot {
         buckets: BucketCount,
         manifest: SnapshotManifest,
         cache_bytes: u64,
-    ) -> Result<Self> {
+    ) -> Self {
         let files = manifest.files.iter().enumerate().map(|(at, entry)| (entry.name.clone(), at)).collect();
         let cache = (cache_bytes > 0).then(|| Arc::new(BlockCache::new(cache_bytes)));
         let readers = buckets.all().map(|_| OnceLock::new()).collect();
-        Ok(Self { folder, manifest, buckets, files, cache, readers })
+        Self { folder, manifest, buckets, files, cache, readers }
     }
 
     /// The manifest.

@@ -46,14 +46,11 @@ impl DomainNumbers {
             return Ok(*number);
         }
         let key = domain_key(host);
-        let number = match self.numbers.get(&key) {
-            Some(number) => *number,
-            None => {
-                let number = self.next;
-                self.next = number.checked_add(1).ok_or(StoreError::TooMany { what: "domains" })?;
-                self.numbers.insert(key, number);
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(&key) { *number } else {
+            let number = self.next;
+            self.next = number.checked_add(1).ok_or(StoreError::TooMany { what: "domains" })?;
+            self.numbers.insert(key, number);
+            number
         };
         self.last = Some((host.clone(), number));
         Ok(number)

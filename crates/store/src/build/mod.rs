@@ -24,13 +24,13 @@ use std::path::Path;
 use model::{Bucket, BucketCount, Host, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
 
 use crate::crawl::CrawlManifest;
-use crate::error::{IoContext, Result, corrupt};
+use crate::error::{IoContext, Result, StoreError, corrupt};
 use crate::layout::{DataDir, TemporaryFolder, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::order::OrderWriter;
 use crate::parallel::for_each;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
-use crate::sort::{SortedRuns, Sorter};
+use crate::sort::{Merge, SortedRuns, Sorter};
 
 pub use scores::Scoring;
 pub(crate) use scores::{HOSTS, SECTIONS};
@@ -186,14 +186,15 @@ impl Build {
         self.page_edges.records()
     }
 
-    /// Edges between pages that pass rank, by source then target, each once.
-    pub fn page_edges(&self, edge: impl FnMut(u32, u32)) -> Result<()> {
-        edges(&self.page_edges, &bases(&self.page_counts), edge)
+    /// Edges between pages that pass rank, by source then target; the same edge may come again.
+    pub fn page_edges(&self) -> Edges<'_> {
+        Edges::new(&self.page_edges, bases(&self.page_counts))
     }
 
-    /// Edges between registrable domains that pass rank, by source then target, each once.
-    pub fn domain_edges(&self, edge: impl FnMut(u32, u32)) -> Result<()> {
-        edges(&self.domain_edges, &bases(&self.domain_counts), edge)
+    /// Edges between registrable domains that pass rank, by source then target; see
+    /// [`Self::page_edges`].
+    pub fn domain_edges(&self) -> Edges<'_> {
+        Edges::new(&self.domain_edges, bases(&self.domain_counts))
     }
 
     /// Writes scores for every row, page and domain.
@@ -219,7 +220,7 @@ impl Build {
     }
 
     /// Opens what has been made, for questions about single buckets before it is published.
-    pub fn preview(&self) -> Result<Snapshot> {
+    pub fn preview(&self) -> Snapshot {
         let manifest = self.manifest(Timestamp::default(), RankSummary::default());
         Snapshot::of_manifest(self.staging.path().join("snapshot"), self.data.buckets(), manifest, 64 << 20)
     }
@@ -318,24 +319,55 @@ fn edge_key(source: u32, target_bucket: u16, target: u32) -> [u8; 10] {
     key
 }
 
-fn edges(runs: &SortedRuns, bases: &[u64], mut edge: impl FnMut(u32, u32)) -> Result<()> {
-    for (bucket, base) in bases.iter().enumerate() {
-        let mut merge = runs.merge(bucket as u16)?;
-        let mut last = None;
-        while merge.advance()? {
-            let [a, b, c, d, e, f, g, h, i, j] = *merge.key() else {
-                return Err(corrupt(Path::new("edges"), bucket, "key"));
-            };
-            let target_base = bases.get(usize::from(u16::from_be_bytes([e, f]))).copied().unwrap_or_default();
-            let source = base + u64::from(u32::from_be_bytes([a, b, c, d]));
-            let target = target_base + u64::from(u32::from_be_bytes([g, h, i, j]));
-            let next = (source as u32, target as u32);
-            if last.replace(next) != Some(next) {
-                edge(next.0, next.1);
-            }
-        }
+/// Edges of a graph, in the order of their sources and targets.
+#[derive(Debug)]
+pub struct Edges<'a> {
+    runs: &'a SortedRuns,
+    bases: Vec<u64>,
+    bucket: usize,
+    merge: Option<Merge>,
+}
+
+impl<'a> Edges<'a> {
+    fn new(runs: &'a SortedRuns, bases: Vec<u64>) -> Self {
+        Self { runs, bases, bucket: 0, merge: None }
     }
-    Ok(())
+
+    fn read(&mut self) -> Result<Option<(u32, u32)>> {
+        while let Some(base) = self.bases.get(self.bucket) {
+            if self.merge.is_none() {
+                self.merge = Some(self.runs.merge(self.bucket as u16)?);
+            }
+            let Some(merge) = self.merge.as_mut() else { break };
+            if merge.advance()? {
+                return nodes(&self.bases, *base, merge.key()).map(Some);
+            }
+            self.merge = None;
+            self.bucket += 1;
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Edges<'_> {
+    type Item = Result<(u32, u32)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// The nodes of an edge whose source's bucket begins at `base`.
+fn nodes(bases: &[u64], base: u64, key: &[u8]) -> Result<(u32, u32)> {
+    let bad = || corrupt(Path::new("edges"), "run", "key");
+    let number = |range: std::ops::Range<usize>| {
+        let bytes = key.get(range)?;
+        Some(bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)))
+    };
+    let (source, (bucket, target)) = number(0..4).zip(number(4..6).zip(number(6..10))).ok_or_else(bad)?;
+    let target_base = bases.get(bucket as usize).ok_or_else(bad)?;
+    let node = |number: u64| u32::try_from(number).map_err(|_| StoreError::TooMany { what: "pages" });
+    Ok((node(base + source)?, node(target_base + target)?))
 }
 
 /// Finds buckets and hosts of keys; remembers the last host, since keys come sorted.

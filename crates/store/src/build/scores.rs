@@ -362,7 +362,12 @@ fn write_rows(
             };
             let passed = if facts.passes_rank { (scoring.passed)(page_rank, facts.followed, hops) as f32 } else { 0.0 };
             let rank = u64::from((scoring.score)(f64::from(passed)));
-            let flags = scan_flags::encode(facts.is_lost, is_internal, facts.dofollow, placement.hop_same_host);
+            let flags = scan_flags::of([
+                (facts.is_lost, scan_flags::LOST),
+                (is_internal, scan_flags::INTERNAL),
+                (facts.dofollow, scan_flags::DOFOLLOW),
+                (placement.hop_same_host, scan_flags::HOP_SAME_HOST),
+            ]);
             let last_seen = facts.last_seen.seconds().clamp(0, i64::from(u32::MAX) - 1) as u64;
             let hop_labels = (number == 1).then_some(u64::from(placement.hop_labels));
             scan.push(

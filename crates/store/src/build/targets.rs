@@ -165,22 +165,16 @@ impl<'a> Stage<'a> {
     }
 
     fn page(&mut self, key: &[u8], head: Option<&SourceHead<'_>>) -> Result<Target> {
-        let (ordinal, domain) = match head {
-            Some(head) => (head.ordinal, head.domain),
-            None => {
-                let known = self.previous.as_mut().map(|pages| pages.find(key)).transpose()?.flatten();
-                let ordinal = match known {
-                    Some((_, page)) => page.ordinal,
-                    None => {
-                        let mut ordinals = Ordinals { next_page: self.next_page, domains: DomainNumbers::default() };
-                        let ordinal = ordinals.take_page()?;
-                        self.next_page = ordinals.next_page;
-                        ordinal
-                    }
-                };
-                let host: &Host = self.own_host.get(key, self.context.folder)?;
-                (ordinal, self.domains.number(host)?)
-            }
+        let (ordinal, domain) = if let Some(head) = head { (head.ordinal, head.domain) } else {
+            let known = self.previous.as_mut().map(|pages| pages.find(key)).transpose()?.flatten();
+            let ordinal = if let Some((_, page)) = known { page.ordinal } else {
+                let mut ordinals = Ordinals { next_page: self.next_page, domains: DomainNumbers::default() };
+                let ordinal = ordinals.take_page()?;
+                self.next_page = ordinals.next_page;
+                ordinal
+            };
+            let host: &Host = self.own_host.get(key, self.context.folder)?;
+            (ordinal, self.domains.number(host)?)
         };
         self.pages.push(key, ordinal, domain, head.map(|head| &head.facts))?;
         Ok(Target { page: PageRef { bucket: self.bucket.0, ordinal }, domain, key: key.to_vec() })
