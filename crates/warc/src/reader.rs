@@ -57,8 +57,9 @@ pub fn open(path: &Path, options: ReaderOptions) -> Result<ArchiveReader<BufRead
     let failed = |source| WarcError::Open { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
-    let file_bytes = metadata.is_file().then_some(metadata.len()).or(options.file_bytes);
-    ArchiveReader::new(BufReader::with_capacity(64 << 10, file), ReaderOptions { file_bytes, ..options })
+    let mut options = options;
+    options.file_bytes = metadata.is_file().then_some(metadata.len()).or(options.file_bytes);
+    ArchiveReader::new(BufReader::with_capacity(64 << 10, file), options)
 }
 
 /// Where a record begins.
@@ -104,7 +105,7 @@ impl<R: BufRead> ArchiveReader<R> {
             if self.is_finished {
                 return Ok(None);
             }
-            if self.to_next_bytes()? {
+            if self.advance()? {
                 self.read_record()?;
             }
         }
@@ -112,7 +113,7 @@ impl<R: BufRead> ArchiveReader<R> {
 
     /// Goes to the next bytes that are no line ends, over the ends of members. Answers whether the
     /// stream stands at some; else there is an item in the queue, or the end.
-    fn to_next_bytes(&mut self) -> Result<bool, WarcError> {
+    fn advance(&mut self) -> Result<bool, WarcError> {
         loop {
             match self.stream.state() {
                 State::Open => {}
@@ -125,15 +126,18 @@ impl<R: BufRead> ArchiveReader<R> {
                     }
                     continue;
                 }
-                State::Between | State::Ended { .. } => {
+                state @ (State::Between | State::Ended { .. }) => {
                     let offset = self.stream.stored_offset();
                     match self.stream.open_next()? {
                         Next::Member => {}
                         Next::Garbage => {
-                            self.stream.find_member(self.format)?;
-                            let bytes = self.stream.stored_offset() - offset;
-                            self.skip(offset, SkipReason::Garbage, Some(format!("{bytes} bytes between members")));
-                            return Ok(false);
+                            self.stream.recover(self.format)?;
+                            let bytes = self.stream.stored_offset().saturating_sub(offset);
+                            // A member with a bad checksum was told as such.
+                            if bytes > 0 && state != (State::Ended { is_good: false }) {
+                                self.skip(offset, SkipReason::Garbage, Some(format!("{bytes} bytes between members")));
+                                return Ok(false);
+                            }
                         }
                         Next::End => {
                             self.is_finished = true;
@@ -245,6 +249,9 @@ impl<R: BufRead> ArchiveReader<R> {
                 return Ok(Err(SkipReason::HeadTooLong));
             }
             if window_bytes < want {
+                if self.stream.join_next(self.format)? {
+                    continue;
+                }
                 return Ok(Err(SkipReason::CutHead));
             }
             want = (want * 2).max(window_bytes + 1).min(limit);
@@ -317,9 +324,7 @@ impl<R: BufRead> ArchiveReader<R> {
                 State::Broken(reason) => {
                     return Ok(Ending { damage: Some(reason), is_whole: false, spans_members });
                 }
-                _ if self.stream.goes_on(self.format)? && self.stream.open_next()? == Next::Member => {
-                    spans_members = true;
-                }
+                _ if self.stream.join_next(self.format)? => spans_members = true,
                 _ if spans_members => {
                     return Ok(Ending { damage: Some(SkipReason::LengthTooLong), is_whole: false, spans_members });
                 }
@@ -344,10 +349,15 @@ impl<R: BufRead> ArchiveReader<R> {
         let mut want = FIRST_HEAD_BYTES;
         loop {
             let window = self.stream.fill(want)?;
-            if window.len() < want || want > arc::MAX_LINE_BYTES || memchr::memchr(b'\n', window).is_some() {
-                return Ok(is_record_start(window, self.format));
+            let is_start = is_record_start(window, self.format);
+            if want > arc::MAX_LINE_BYTES || memchr::memchr(b'\n', window).is_some() {
+                return Ok(is_start);
             }
-            want = window.len() * 2;
+            let window_bytes = window.len();
+            if window_bytes < want && !self.stream.join_next(self.format)? {
+                return Ok(is_start);
+            }
+            want = (window_bytes * 2).max(FIRST_HEAD_BYTES);
         }
     }
 

@@ -16,6 +16,8 @@ use crate::source::Source;
 const STEP_BYTES: usize = 64 << 10;
 /// Stored bytes of the open member that are kept at least.
 const HISTORY_BYTES: usize = 64 << 10;
+/// Last stored bytes of a good member that may belong to the next one.
+const UNSURE_BYTES: usize = 8;
 /// Decoded bytes that are looked at to see what a member holds.
 const TRIAL_BYTES: usize = 4096;
 
@@ -117,7 +119,7 @@ impl<R: BufRead> Stream<R> {
     /// Passes over decoded bytes that [`Self::fill`] showed.
     pub(crate) fn consume(&mut self, count: usize) {
         self.at += count;
-        self.position += count as u64;
+        self.position = self.position.wrapping_add(count as u64);
     }
 
     /// Takes back decoded bytes that were just consumed in this member, if the budget allows it.
@@ -125,19 +127,16 @@ impl<R: BufRead> Stream<R> {
         if !self.source.pay(bytes.len()) {
             return false;
         }
-        self.position -= bytes.len() as u64;
-        match self.at.checked_sub(bytes.len()) {
-            Some(at) => {
-                if let Some(place) = self.buffer.get_mut(at..self.at) {
-                    place.copy_from_slice(bytes);
-                }
-                self.at = at;
+        self.position = self.position.wrapping_sub(bytes.len() as u64);
+        if let Some(at) = self.at.checked_sub(bytes.len()) {
+            if let Some(place) = self.buffer.get_mut(at..self.at) {
+                place.copy_from_slice(bytes);
             }
-            None => {
-                self.buffer.splice(..self.at, bytes.iter().copied());
-                self.end = self.end - self.at + bytes.len();
-                self.at = 0;
-            }
+            self.at = at;
+        } else {
+            self.buffer.splice(..self.at, bytes.iter().copied());
+            self.end = self.end - self.at + bytes.len();
+            self.at = 0;
         }
         true
     }
@@ -150,29 +149,49 @@ impl<R: BufRead> Stream<R> {
         if !self.container.is_member_start(self.source.peek(4)?) {
             return Ok(Next::Garbage);
         }
+        self.start_member()?;
+        (self.at, self.end) = (0, 0);
+        Ok(Next::Member)
+    }
+
+    /// Goes on in the next member as if it were this one, where the record at hand does: that is
+    /// where the next member begins none. Decoded bytes that are not yet consumed stay.
+    pub(crate) fn join_next(&mut self, format: Option<Format>) -> Result<bool, WarcError> {
+        let goes_on = !self.is_plain()
+            && self.state == State::Ended { is_good: true }
+            && self.container.is_member_start(self.source.peek(4)?)
+            && self.source.pay(self.container.trial_bytes())
+            && !self.next_begins_record(format)?;
+        if goes_on {
+            // The bytes that stay lie before the new member: the position comes to 0 after them.
+            let left = (self.end - self.at) as u64;
+            self.start_member()?;
+            self.position = 0_u64.wrapping_sub(left);
+        }
+        Ok(goes_on)
+    }
+
+    fn start_member(&mut self) -> Result<(), WarcError> {
         self.codec.start()?;
         self.state = State::Open;
         self.member_offset = self.source.offset();
         self.position = 0;
-        (self.at, self.end) = (0, 0);
         self.history.clear();
-        Ok(Next::Member)
+        Ok(())
     }
 
-    /// Whether the record that this member ended in goes on in the next one.
-    pub(crate) fn goes_on(&mut self, format: Option<Format>) -> Result<bool, WarcError> {
-        Ok(!self.is_plain()
-            && self.container.is_member_start(self.source.peek(4)?)
-            && self.source.pay(self.container.trial_bytes())
-            && !self.next_begins_record(format)?)
-    }
-
-    /// Leaves a broken member for the next one that begins a record.
+    /// Leaves a member that is broken, or followed by none, for the next one that begins a record.
+    /// The search begins in the member's own last bytes: all that are kept of a broken one; a few of
+    /// a good one, since the last byte of a zstd frame may be missing unnoticed.
     pub(crate) fn recover(&mut self, format: Option<Format>) -> Result<(), WarcError> {
         let history = std::mem::take(&mut self.history);
         let is_all = self.source.offset() - self.member_offset == history.len() as u64;
-        // The broken member itself is not to be found again.
-        let tail = history.get(usize::from(is_all)..).unwrap_or_default();
+        let first = match self.state {
+            State::Ended { is_good: true } => history.len().saturating_sub(UNSURE_BYTES),
+            // The broken member itself is not to be found again.
+            _ => usize::from(is_all),
+        };
+        let tail = history.get(first..).unwrap_or_default();
         if self.source.pay(tail.len()) {
             self.source.take_back(tail);
         }
@@ -180,7 +199,7 @@ impl<R: BufRead> Stream<R> {
     }
 
     /// Passes over stored bytes up to the next member that begins a record, or to the end.
-    pub(crate) fn find_member(&mut self, format: Option<Format>) -> Result<(), WarcError> {
+    fn find_member(&mut self, format: Option<Format>) -> Result<(), WarcError> {
         self.state = State::Between;
         (self.at, self.end) = (0, 0);
         loop {

@@ -40,18 +40,18 @@ enum Part {
 }
 
 impl Gzip {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { inflate: Decompress::new(false), crc: Crc::new(), part: Part::Fixed(0), flags: 0 }
     }
 
-    pub(super) fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.inflate.reset(false);
         self.crc.reset();
         self.part = Part::Fixed(0);
         self.flags = 0;
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         if self.part == Part::Body {
             return self.inflate(input, output);
         }

@@ -7,6 +7,9 @@ mod zstd;
 
 use std::io::BufRead;
 
+pub(crate) use gzip::Gzip;
+pub(crate) use zstd::Zstd;
+
 use crate::error::WarcError;
 use crate::record::SkipReason;
 use crate::source::Source;
@@ -95,8 +98,8 @@ pub(crate) struct Step {
 /// The decoder of one member after the other.
 pub(crate) enum Codec {
     Plain,
-    Gzip(gzip::Gzip),
-    Zstd(zstd::Zstd),
+    Gzip(Gzip),
+    Zstd(Zstd),
 }
 
 impl Codec {
@@ -104,8 +107,8 @@ impl Codec {
     pub(crate) fn new<R: BufRead>(container: Container, source: &mut Source<R>) -> Result<Self, WarcError> {
         Ok(match container {
             Container::Plain => Self::Plain,
-            Container::Gzip => Self::Gzip(gzip::Gzip::new()),
-            Container::Zstd => Self::Zstd(zstd::Zstd::new(source)?),
+            Container::Gzip => Self::Gzip(Gzip::new()),
+            Container::Zstd => Self::Zstd(Zstd::new(source)?),
         })
     }
 

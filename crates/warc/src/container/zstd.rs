@@ -26,11 +26,15 @@ impl Zstd {
         Ok(Self { decoder: Decoder::with_dictionary(&dictionary).map_err(WarcError::Decoder)? })
     }
 
+    pub(crate) fn without_dictionary() -> Result<Self, WarcError> {
+        Ok(Self { decoder: Decoder::new().map_err(WarcError::Decoder)? })
+    }
+
     pub(super) fn start(&mut self) -> Result<(), WarcError> {
         self.decoder.reinit().map_err(WarcError::Decoder)
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         match self.decoder.run_on_buffers(input, output) {
             Ok(status) => Step {
                 consumed: status.bytes_read,

@@ -78,7 +78,12 @@ fn find_date(fields: &[&str]) -> Option<usize> {
     let is_date = |text: &str| (8..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let dates = || (2..fields.len().saturating_sub(2)).filter(|&at| fields.get(at).is_some_and(|field| is_date(field)));
     let has_address = |&at: &usize| fields.get(at - 1).is_some_and(|field| parse_ip(field).is_some());
-    dates().filter(has_address).next_back().or_else(|| dates().find(|at| fields.len() - at == 3))
+    // A date that is none (`null` occurs) still follows an address.
+    let place = fields.len().checked_sub(3).filter(|&at| at >= 2);
+    dates()
+        .rfind(has_address)
+        .or_else(|| place.filter(has_address))
+        .or_else(|| dates().find(|at| fields.len() - at == 3))
 }
 
 fn has_scheme(line: &[u8]) -> bool {
@@ -136,6 +141,13 @@ mod tests {
         assert_eq!(parse(line, Strictness::Search), None);
         let line = b"http://example.org/ 192.0.2.1 20080430204825 text/html -1";
         assert_eq!(parse(line, Strictness::Search).unwrap().length, Length::Bad);
+    }
+
+    #[test]
+    fn a_date_that_is_none_costs_the_time_only() {
+        let line = b"http://example.org/ 192.0.2.1 null text/html 680";
+        let head = parse(line, Strictness::Search).unwrap();
+        assert_eq!((head.time, head.length), (None, Length::Known(680)));
     }
 
     #[test]

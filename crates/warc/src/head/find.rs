@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(find_head(b"x\nWARC/1.", None, false, false), Found::NotIn(2));
         assert_eq!(find_head(b"x\nWARC/1.", None, false, true), Found::NotIn(9));
         assert_eq!(find_head(b"WARC/1.", None, false, false), Found::NotIn(7));
-        assert_eq!(find_head(&[b'x'; 70_000], None, true, false), Found::NotIn(70_000));
+        assert_eq!(find_head(&vec![b'x'; 70_000], None, true, false), Found::NotIn(70_000));
     }
 
     #[test]

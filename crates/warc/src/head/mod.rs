@@ -60,10 +60,11 @@ pub(crate) fn parse_ip(text: &str) -> Option<IpAddr> {
 pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
     let mut line_start = 0;
     for at in memchr::memchr_iter(b'\n', bytes) {
-        match bytes.get(line_start..at) {
-            Some([] | [b'\r']) => return Some(at + 1),
-            _ => line_start = at + 1,
+        // Files that went through a text mode have two carriage returns.
+        if bytes.get(line_start..at).is_some_and(|line| line.iter().all(|&byte| byte == b'\r')) {
+            return Some(at + 1);
         }
+        line_start = at + 1;
     }
     None
 }
@@ -72,27 +73,24 @@ pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
 pub(crate) fn parse_fields(bytes: &[u8], decode: impl Fn(&[u8]) -> String) -> Fields {
     let mut fields = Fields::default();
     for line in bytes.split(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
+        let text = decode(line.trim_ascii_end());
+        if text.is_empty() {
             continue;
         }
-        let text = decode(line);
-        if line.starts_with(b" ") || line.starts_with(b"\t") {
-            if let Some((_, value)) = fields.list.last_mut() {
-                fields.folded = true;
-                if !value.is_empty() {
-                    value.push(' ');
-                }
-                value.push_str(text.trim());
-                continue;
+        let is_folded = line.starts_with(b" ") || line.starts_with(b"\t");
+        if let Some((_, value)) = fields.list.last_mut().filter(|_| is_folded) {
+            fields.folded = true;
+            if !value.is_empty() {
+                value.push(' ');
             }
+            value.push_str(text.trim());
+            continue;
         }
-        match text.split_once(':') {
-            Some((name, value)) => fields.list.push((name.trim().to_owned(), value.trim().to_owned())),
-            None => {
-                fields.nameless = true;
-                fields.list.push((String::new(), text.trim().to_owned()));
-            }
+        if let Some((name, value)) = text.split_once(':') {
+            fields.list.push((name.trim().to_owned(), value.trim().to_owned()));
+        } else {
+            fields.nameless = true;
+            fields.list.push((String::new(), text.trim().to_owned()));
         }
     }
     fields

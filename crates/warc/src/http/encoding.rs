@@ -1,14 +1,18 @@
 //! Content codings: gzip, deflate (with zlib's wrapper and without), br, zstd.
 
-use std::io::{ErrorKind, Read};
-
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Body, BodyLimits, HttpError, Tolerance};
+use crate::container::{Gzip, Progress, Step, Zstd};
+use crate::record::SkipReason;
 
 /// Codings that may lie upon one another.
 pub(super) const MAX_LAYERS: usize = 2;
 const STEP_BYTES: usize = 32 << 10;
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const BROKEN: Progress = Progress::Broken(SkipReason::CorruptMember);
 
 /// How a decoder ended, beside what it gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,18 +35,32 @@ pub(super) fn decode(
     if input.is_empty() {
         return Ok(None);
     }
-    let run = |decoder: &mut dyn Read| read(decoder, stored_bytes, limits);
+    let run = |step: &mut Decode| drive(input, step, stored_bytes, limits);
     let (output, end) = match coding {
-        "gzip" | "x-gzip" if input.starts_with(&[0x1f, 0x8b]) => run(&mut MultiGzDecoder::new(input))?,
-        "deflate" if has_zlib_header(input) => match run(&mut ZlibDecoder::new(input))? {
-            (output, End::Corrupt) if output.is_empty() => run(&mut DeflateDecoder::new(input))?,
+        "gzip" | "x-gzip" if input.starts_with(GZIP_MAGIC) => {
+            let mut gzip = Gzip::new();
+            run(&mut |input, output| {
+                let step = gzip.step(input, output);
+                if step.progress != Progress::End || !goes_on(input, step, GZIP_MAGIC) {
+                    return step;
+                }
+                gzip.start();
+                Step { progress: Progress::More, ..step }
+            })?
+        }
+        "deflate" if has_zlib_header(input) => match run(&mut inflate(true))? {
+            (output, End::Corrupt) if output.is_empty() => run(&mut inflate(false))?,
             done => done,
         },
-        "deflate" => run(&mut DeflateDecoder::new(input))?,
-        "br" if !looks_like_text(input) => run(&mut brotli_decompressor::Decompressor::new(input, STEP_BYTES))?,
-        "zstd" if input.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => match zstd::stream::read::Decoder::with_buffer(input)
-        {
-            Ok(mut decoder) => run(&mut decoder)?,
+        "deflate" => run(&mut inflate(false))?,
+        "br" if !looks_like_text(input) => run(&mut brotli())?,
+        "zstd" if input.starts_with(ZSTD_MAGIC) => match Zstd::without_dictionary() {
+            // The decoder goes from frame to frame by itself.
+            Ok(mut zstd) => run(&mut |input, output| {
+                let step = zstd.step(input, output);
+                let goes_on = step.progress == Progress::End && goes_on(input, step, ZSTD_MAGIC);
+                if goes_on { Step { progress: Progress::More, ..step } } else { step }
+            })?,
             Err(_) => (Vec::new(), End::Corrupt),
         },
         "gzip" | "x-gzip" | "br" | "zstd" => (Vec::new(), End::Corrupt),
@@ -66,18 +84,22 @@ pub(super) fn decode(
     Ok(Some(output))
 }
 
-fn read(decoder: &mut dyn Read, stored_bytes: usize, limits: &BodyLimits) -> Result<(Vec<u8>, End), HttpError> {
+/// Decodes some of the first slice into the second.
+type Decode<'a> = dyn FnMut(&[u8], &mut [u8]) -> Step + 'a;
+
+fn drive(
+    input: &[u8],
+    decode: &mut Decode,
+    stored_bytes: usize,
+    limits: &BodyLimits,
+) -> Result<(Vec<u8>, End), HttpError> {
     let mut output = Vec::new();
-    let mut step = vec![0; STEP_BYTES];
+    let mut room = vec![0; STEP_BYTES];
+    let mut rest = input;
     loop {
-        let count = match decoder.read(&mut step) {
-            Ok(0) => return Ok((output, End::Whole)),
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok((output, End::Cut)),
-            Err(_) => return Ok((output, End::Corrupt)),
-        };
-        output.extend_from_slice(step.get(..count).unwrap_or_default());
+        let step = decode(rest, &mut room);
+        rest = rest.get(step.consumed..).unwrap_or_default();
+        output.extend_from_slice(room.get(..step.produced).unwrap_or_default());
         if output.len() > limits.ratio_from_bytes && output.len() / limits.max_ratio.max(1) > stored_bytes {
             return Err(HttpError::Bomb);
         }
@@ -85,6 +107,58 @@ fn read(decoder: &mut dyn Read, stored_bytes: usize, limits: &BodyLimits) -> Res
             output.truncate(limits.max_body_bytes);
             return Ok((output, End::OverLimit));
         }
+        let end = match step.progress {
+            Progress::More if step.consumed > 0 || step.produced > 0 => continue,
+            Progress::More if rest.is_empty() => End::Cut,
+            Progress::More | Progress::Broken(_) | Progress::EndWithBadChecksum => End::Corrupt,
+            Progress::End => End::Whole,
+        };
+        return Ok((output, end));
+    }
+}
+
+/// Whether another member or frame follows the one that `step` ended.
+fn goes_on(input: &[u8], step: Step, magic: &[u8]) -> bool {
+    input.get(step.consumed..).is_some_and(|rest| rest.starts_with(magic))
+}
+
+fn inflate(has_header: bool) -> impl FnMut(&[u8], &mut [u8]) -> Step {
+    let mut inflate = Decompress::new(has_header);
+    move |input, output| {
+        let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
+        // What decoded before an error is counted, too.
+        let progress = match inflate.decompress(input, output, FlushDecompress::None) {
+            Ok(Status::StreamEnd) => Progress::End,
+            Ok(Status::Ok | Status::BufError) => Progress::More,
+            Err(_) => BROKEN,
+        };
+        let consumed = (inflate.total_in() - before_in) as usize;
+        Step { consumed, produced: (inflate.total_out() - before_out) as usize, progress }
+    }
+}
+
+fn brotli() -> impl FnMut(&[u8], &mut [u8]) -> Step {
+    let allocator = StandardAlloc::default;
+    let mut state = BrotliState::new(allocator(), allocator(), allocator());
+    move |input, output| {
+        let (mut input_left, mut output_left) = (input.len(), output.len());
+        let (mut consumed, mut produced, mut total) = (0, 0, 0);
+        let result = BrotliDecompressStream(
+            &mut input_left,
+            &mut consumed,
+            input,
+            &mut output_left,
+            &mut produced,
+            output,
+            &mut total,
+            &mut state,
+        );
+        let progress = match result {
+            BrotliResult::ResultSuccess => Progress::End,
+            BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => Progress::More,
+            BrotliResult::ResultFailure => BROKEN,
+        };
+        Step { consumed, produced, progress }
     }
 }
 
