@@ -167,13 +167,17 @@ impl Writer<'_> {
     }
 
     fn anchor(&mut self, link: &BodyLink) {
-        self.out.push_str("<a href=\"");
+        self.out.push_str(if link.is_area { "<map name=\"m\"><area href=\"" } else { "<a href=\"" });
         self.href(&link.to, link.form);
         self.out.push('"');
         if !link.rel.is_empty() {
             self.attribute("rel", &link.rel);
         }
         self.out.push('>');
+        if link.is_area {
+            self.out.push_str("</map>");
+            return;
+        }
         if let Some(image) = &link.image {
             self.out.push_str("<img");
             self.attribute("src", &image.source);

@@ -36,11 +36,13 @@ pub(crate) struct Image {
     pub(crate) alt: Option<String>,
 }
 
-/// One `a` element.
+/// One `a` or `area` element.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyLink {
     pub(crate) to: String,
     pub(crate) is_internal: bool,
+    /// An `area`, which has neither anchor nor image.
+    pub(crate) is_area: bool,
     pub(crate) form: Form,
     /// The attribute as written; empty if there is none.
     pub(crate) rel: String,
@@ -121,6 +123,7 @@ impl Web {
         BodyLink {
             to: self.url_at(Spot { host, index }),
             is_internal: true,
+            is_area: false,
             form: dice.pick(&[Form::Relative, Form::Relative, Form::Absolute]),
             rel: String::new(),
             anchor,
@@ -144,11 +147,12 @@ impl Web {
         let shares = &self.options.shares;
         let mut dice = Dice::new(self.options.seed, Stream::Link, page.0, at | 1 << 40);
         let rel = self.rel(&mut dice, step);
-        let image = dice.chance(shares.image).then(|| {
+        let is_area = dice.chance(shares.area);
+        let image = (!is_area && dice.chance(shares.image)).then(|| {
             let alt = dice.chance(800).then(|| phrase(&mut dice, language, 2));
             Image { source: format!("{origin}/img/{}.png", dice.below(10_000)), alt }
         });
-        let has_text = image.is_none() || dice.chance(250);
+        let has_text = !is_area && (image.is_none() || dice.chance(250));
         let anchor = if has_text { anchor(&mut dice, language, &to) } else { String::new() };
         let mut text = |end: &str| {
             if dice.chance(100) {
@@ -169,7 +173,7 @@ impl Web {
         };
         let form = dice.pick(FORMS);
         let is_wrapped = dice.chance(100);
-        BodyLink { to, is_internal: false, form, rel, anchor, image, text_pre, text_post, place, is_wrapped }
+        BodyLink { to, is_internal: false, is_area, form, rel, anchor, image, text_pre, text_post, place, is_wrapped }
     }
 
     fn rel(&self, dice: &mut Dice, step: u32) -> String {

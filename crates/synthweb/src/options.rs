@@ -34,6 +34,8 @@ pub struct WebOptions {
 pub struct Shares {
     /// Links whose content is an image.
     pub image: u32,
+    /// Links that are areas of an image map.
+    pub area: u32,
     /// Links that repeat the link before them with another anchor.
     pub duplicate: u32,
     /// Links with `nofollow`.
@@ -101,6 +103,7 @@ impl Default for Shares {
     fn default() -> Self {
         Self {
             image: 100,
+            area: 10,
             duplicate: 60,
             nofollow: 120,
             ugc: 30,

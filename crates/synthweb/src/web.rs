@@ -1,5 +1,7 @@
 //! The web itself: options and a few small tables.
 
+use std::ops::Range;
+
 use crate::layout::{HostNumber, Layout, PageNumber};
 use crate::names;
 use crate::options::WebOptions;
@@ -83,6 +85,11 @@ impl Web {
 
     /// Every visit of a step, in the order of page numbers.
     pub fn visits(&self, step: u32) -> impl Iterator<Item = Visit> + '_ {
-        (0..self.pages()).filter_map(move |page| self.visit(PageNumber(page), step))
+        self.visits_in(step, 0..self.pages())
+    }
+
+    /// The visits of some pages: a step can be cut into ranges, for several threads.
+    pub fn visits_in(&self, step: u32, pages: Range<u64>) -> impl Iterator<Item = Visit> + '_ {
+        pages.filter_map(move |page| self.visit(PageNumber(page), step))
     }
 }

@@ -6,12 +6,13 @@ use encoding_rs::Encoding;
 use model::{Host, LinkKind, UrlKey, parse_url, published};
 use synthweb::{HttpResponse, PageNumber, Web, WebOptions};
 
-/// Every `a` with an HTTP address: its URL and its text.
+/// Every `a` and `area` with an HTTP address: its URL and its text.
 fn scan(response: &HttpResponse) -> Vec<(model::Url, String)> {
     let html = decode(response);
     let html = cut(&cut(&html, "<!-- ", "-->"), "<script>", "</script>");
     let base = between(&html, "<base href=\"", "\"").and_then(|text| parse_url(text, None));
     let base = base.unwrap_or_else(|| response.url.clone());
+    let html = html.replace("<area ", "<a ").replace("</map>", "</a></map>");
     let parts = html.split("<a href=\"").skip(1);
     let links = parts.filter_map(|part| {
         let (href, rest) = part.split_once('"')?;

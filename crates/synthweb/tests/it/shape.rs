@@ -49,6 +49,7 @@ fn shares_are_as_promised() {
     let web = Web::with_links(11, links);
     let mut anchors = HashSet::new();
     let mut sources = HashSet::new();
+    let mut of_domains = HashMap::new();
     let mut targets: HashMap<UrlKey, u64> = HashMap::new();
     let (mut found, mut pages, mut https, mut visits_of_ips) = (0, 0, 0_u64, 0);
     for visit in web.visits(0) {
@@ -57,7 +58,12 @@ fn shares_are_as_promised() {
         https += u64::from(visit.key.is_https());
         visits_of_ips += u64::from(visit.key.host().is_ip());
         assert!(sources.insert(visit.key.clone()), "{}", visit.page.url);
+        let mut domains = HashSet::new();
         for stored in visit.links {
+            let domain = stored.key.host().domain();
+            let counts: &mut (u64, u64) = of_domains.entry(domain.clone()).or_default();
+            counts.0 += 1;
+            counts.1 += u64::from(domains.insert(domain));
             anchors.insert(stored.link.anchor);
             *targets.entry(stored.key).or_default() += 1;
         }
@@ -67,6 +73,9 @@ fn shares_are_as_promised() {
     assert!((links / 20..links / 10).contains(&pages), "{pages}");
     assert!(anchors.len() as u64 > found * 3 / 10, "{} distinct anchors of {found}", anchors.len());
     assert!(https > pages / 2 && https < pages && visits_of_ips > 0);
+    // Links and linking pages: even the most popular target is not linked twice from every page.
+    let (rows, pages_linking) = of_domains.into_values().max().unwrap();
+    assert!(pages_linking > rows * 3 / 10, "{pages_linking} of {rows}");
     let mut counts: Vec<u64> = targets.into_values().collect();
     counts.sort_unstable_by(|left, right| right.cmp(left));
     let top: u64 = counts.iter().take(counts.len() / 100).sum();

@@ -51,7 +51,7 @@ fn direct_rows_are_the_links_of_all_visits_and_their_dates_are_sightings() {
 
 #[test]
 fn indirect_rows_follow_chains_of_up_to_four_hops_and_end_in_loops() {
-    let web = Web::new(WebOptions::new(8, 4000));
+    let web = Web::new(WebOptions::new(8, 2000));
     let truth = web.truth(&[0, 1]);
     let mut newest: BTreeMap<UrlKey, Visit> = BTreeMap::new();
     for visit in [0, 1].into_iter().flat_map(|step| web.visits(step)) {
