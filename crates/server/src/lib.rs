@@ -13,5 +13,6 @@ mod router;
 
 pub use accept::{ServerOptions, serve};
 pub use app::{Access, AnswerError, App, Backlinks, Clock};
+pub use dataforseo::items;
 pub use limits::RequestLimits;
 pub use router::router;

@@ -22,6 +22,11 @@ use self::refusal::Refusal;
 use self::reply::Reply;
 use crate::app::App;
 
+/// Rows in the shape of the API's `items`, for other faces of the program.
+pub fn items(rows: &[query::Backlink]) -> impl serde::Serialize + '_ {
+    backlinks::Items(rows)
+}
+
 /// The routes of the API, and the answers to paths and methods that nothing has.
 pub(crate) fn routes() -> Router<App> {
     Router::new()

@@ -9,7 +9,7 @@ use query::{Backlink, Hop, HopKind};
 use serde::{Serialize, Serializer};
 
 /// Rows as an array of items.
-pub(super) struct Items<'a>(pub(super) &'a [Backlink]);
+pub(in crate::dataforseo) struct Items<'a>(pub(in crate::dataforseo) &'a [Backlink]);
 
 /// A time as the vendor writes it: `2026-11-23 21:47:49 +00:00`.
 struct Time(Timestamp);

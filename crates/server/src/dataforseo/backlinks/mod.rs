@@ -7,7 +7,7 @@ use query::{Backlink, BacklinksQuestion, LinkStatus};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use self::item::Items;
+pub(super) use self::item::Items;
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
