@@ -154,7 +154,12 @@ impl Elements {
 
     /// The innermost element of which `stops` is true, with its index.
     pub(crate) fn innermost(&self, stops: impl Fn(&Element) -> bool) -> Option<(usize, Element)> {
-        self.items.iter().enumerate().rev().find(|(_, element)| stops(element)).map(|(index, element)| (index, *element))
+        self.items
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(_, element)| stops(element))
+            .map(|(index, element)| (index, *element))
     }
 
     /// The elements inside the one at `index`, the outermost first.

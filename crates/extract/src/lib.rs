@@ -5,6 +5,8 @@ mod address;
 mod context;
 mod decode;
 mod elements;
+#[doc(hidden)]
+pub mod harness;
 mod head;
 mod headers;
 mod links;

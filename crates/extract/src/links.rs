@@ -70,11 +70,9 @@ impl<'a> RawLink<'a> {
     pub(crate) fn finish(self, resolver: &Resolver) -> Option<Link> {
         let url_to = match self.kind {
             LinkKind::Meta => resolver.absolute(&self.href)?,
-            LinkKind::Anchor
-            | LinkKind::Image
-            | LinkKind::Canonical
-            | LinkKind::Alternate
-            | LinkKind::Redirect => resolver.resolve(&self.href)?,
+            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
+                resolver.resolve(&self.href)?
+            }
         };
         let mut link = Link::new(published(url_to), self.kind);
         link.dofollow = !self.rel.has("nofollow");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use model::{Host, Link, LinkKind, Page, Redirect, RedirectKind, Timestamp, Url, parse_url, published};
+use model::{Host, Link, LinkKind, Page, Redirect, RedirectKind, Timestamp, parse_url, published};
 
 use crate::address::Resolver;
 use crate::decode::decode;
@@ -43,12 +43,18 @@ pub struct Extracted {
 }
 
 /// Why a response gives no page.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtractError {
     /// The address asked for is no HTTP address.
     #[error("not an HTTP address: `{0}`")]
     Url(String),
+    /// The time of a WAT record cannot be read.
+    #[error("not a date: `{0}`")]
+    Date(String),
+    /// A WAT record is not the JSON that it should be.
+    #[error("cannot read the JSON of a WAT record")]
+    Json(#[source] serde_json::Error),
 }
 
 /// Reads one response. A body that is no HTML gives a page without links (but those of its headers).
@@ -66,8 +72,7 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
 
     let mut found = RawLinks::new(options.max_links);
     let targets = header_links(&mut page, headers, &mut found);
-    let mut base = None;
-    let mut refresh = targets.refresh;
+    let mut head = Head::default();
     let is_html = sniff::is_html(page.media_type.as_deref(), response.body);
     let decoded;
     if is_html {
@@ -75,24 +80,14 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
         decoded = decode(response.body, headers.charset(), host.as_ref().and_then(Host::tld));
         page.encoding_declared.clone_from(&decoded.declared);
         page.encoding = Some(decoded.encoding.name().to_ascii_lowercase());
-        let head;
         (head, found) = Document::read(&decoded.text, found, options);
-        base = add_head(&mut page, head, targets.canonical, &mut refresh);
     } else {
         page.encoding_declared = headers.charset().map(str::to_ascii_lowercase);
-        page.canonical = resolve(&page.url, None, targets.canonical.as_deref());
     }
-
-    let links_dropped = found.dropped;
+    let base = add_head(&mut page, &mut head, targets.canonical);
+    let refresh = targets.refresh.or(head.refresh);
     let resolver = Resolver::new(&page.url, base.as_deref());
-    if page.redirect.is_none()
-        && let Some(refresh) = refresh.filter(|refresh| refresh.seconds <= MAX_REFRESH_SECONDS)
-    {
-        let to = resolver.resolve(&refresh.to).map(published).filter(|to| *to != page.url);
-        page.redirect = to.map(|to| Redirect { to, kind: RedirectKind::Refresh });
-    }
-    let links = finish(&mut page, found.into_items(), &resolver, is_html);
-    Ok(Extracted { page, links, links_dropped })
+    Ok(finish_page(page, Parts { found, resolver, refresh, is_html }))
 }
 
 /// The facts that headers state.
@@ -104,7 +99,7 @@ pub(crate) fn add_headers(page: &mut Page, headers: Headers<'_>) {
     page.robots = headers.robots();
 }
 
-/// Addresses in headers, as written.
+/// Addresses in headers, resolved: for them the document's `base` does not hold.
 pub(crate) struct HeaderTargets {
     pub(crate) canonical: Option<String>,
     pub(crate) refresh: Option<Refresh>,
@@ -121,56 +116,67 @@ pub(crate) fn header_links(page: &mut Page, headers: Headers<'_>, found: &mut Ra
             found.push(RawLink::new(LinkKind::Redirect, redirect.to.to_string().into()));
         }
     }
-    let refresh = headers.first("refresh").and_then(redirect::parse_refresh);
-    if let Some(refresh) = &refresh {
+    let resolve = |href: &str| parse_url(href, Some(&page.url)).map(String::from);
+    let mut refresh = headers.first("refresh").and_then(redirect::parse_refresh);
+    if let Some(refresh) = &mut refresh
+        && let Some(to) = resolve(&refresh.to)
+    {
+        refresh.to = to;
         found.push(RawLink::new(LinkKind::Redirect, refresh.to.clone().into()));
     }
     let mut canonical = None;
-    for link in headers.links() {
+    for mut link in headers.links() {
+        let Some(href) = resolve(&link.href) else { continue };
         if link.kind == LinkKind::Canonical && canonical.is_none() {
-            canonical = Some(link.href.to_string());
+            canonical = Some(href.clone());
         }
+        link.href = href.into();
         found.push(link);
     }
     HeaderTargets { canonical, refresh }
 }
 
-/// The facts that the document states; returns the value of its `base href`.
-pub(crate) fn add_head(
-    page: &mut Page,
-    head: Head<'_>,
-    header_canonical: Option<String>,
-    refresh: &mut Option<Refresh>,
-) -> Option<String> {
-    page.title = head.title;
-    page.language = head.language.or(page.language.take()).or(head.meta_language);
-    page.generator = head.generator;
-    page.description = head.description;
+/// Takes over the facts that the document states; returns the value of its `base href`.
+pub(crate) fn add_head(page: &mut Page, head: &mut Head<'_>, header_canonical: Option<String>) -> Option<String> {
+    page.title = head.title.take();
+    page.language = head.language.take().or(page.language.take()).or(head.meta_language.take());
+    page.generator = head.generator.take();
+    page.description = head.description.take();
     page.robots.nofollow |= head.robots.nofollow;
     page.robots.noindex |= head.robots.noindex;
     page.robots.noarchive |= head.robots.noarchive;
-    let base = head.base.map(String::from);
-    let canonical = header_canonical.or(head.canonical.map(String::from));
-    page.canonical = resolve(&page.url, base.as_deref(), canonical.as_deref());
-    if refresh.is_none() {
-        *refresh = head.refresh;
-    }
+    let base = head.base.take().map(String::from);
+    let canonical = header_canonical.map(Into::into).or(head.canonical.take());
+    let resolver = Resolver::new(&page.url, base.as_deref());
+    page.canonical = canonical.and_then(|href| resolver.resolve(&href)).map(published);
     base
 }
 
-fn resolve(page: &Url, base: Option<&str>, href: Option<&str>) -> Option<Url> {
-    Resolver::new(page, base).resolve(href?).map(published)
+/// What the end of a page needs.
+pub(crate) struct Parts<'a> {
+    pub(crate) found: RawLinks<'a>,
+    pub(crate) resolver: Resolver,
+    pub(crate) refresh: Option<Refresh>,
+    pub(crate) is_html: bool,
 }
 
 /// Resolves and counts the links, and keeps those that the status lets count: of a redirect the
 /// redirect alone, of an error page none.
-pub(crate) fn finish(page: &mut Page, found: Vec<RawLink<'_>>, resolver: &Resolver, has_links: bool) -> Vec<Link> {
+pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
+    let Parts { found, resolver, refresh, is_html } = parts;
+    let links_dropped = found.dropped;
+    if page.redirect.is_none()
+        && let Some(refresh) = refresh.filter(|refresh| refresh.seconds <= MAX_REFRESH_SECONDS)
+    {
+        let to = resolver.resolve(&refresh.to).map(published).filter(|to| *to != page.url);
+        page.redirect = to.map(|to| Redirect { to, kind: RedirectKind::Refresh });
+    }
     let is_error = page.status >= 400;
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
-    let mut links = Vec::with_capacity(if is_error || is_http_redirect { 1 } else { found.len() });
-    for raw in found {
-        let Some(mut link) = raw.finish(resolver) else { continue };
+    let mut links = Vec::new();
+    for raw in found.into_items() {
+        let Some(mut link) = raw.finish(&resolver) else { continue };
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
             counter.add(&link.url_to);
         }
@@ -185,11 +191,9 @@ pub(crate) fn finish(page: &mut Page, found: Vec<RawLink<'_>>, resolver: &Resolv
     }
     if is_http_redirect {
         // What a redirect's body says is shown to nobody.
-        (counter.internal, counter.external) = (0, 0);
+        (page.internal_links, page.external_links) = (Some(0), Some(0));
+    } else if is_html {
+        (page.internal_links, page.external_links) = (Some(counter.internal), Some(counter.external));
     }
-    if has_links || is_http_redirect {
-        page.internal_links = Some(counter.internal);
-        page.external_links = Some(counter.external);
-    }
-    links
+    Extracted { page, links, links_dropped }
 }

@@ -274,13 +274,7 @@ impl<'a> Document<'a> {
                 self.close_innermost(tag::HEADINGS, tag::SCOPE);
             }
             _ if tag::FORMATTING.has(tag) => self.end_formatting(tag),
-            Tag::Button
-            | Tag::Dd
-            | Tag::Dt
-            | Tag::Select
-            | Tag::Applet
-            | Tag::Marquee
-            | Tag::Object => {
+            Tag::Button | Tag::Dd | Tag::Dt | Tag::Select | Tag::Applet | Tag::Marquee | Tag::Object => {
                 self.close_innermost(TagSet::only(tag), tag::SCOPE);
             }
             _ if tag::CONTAINERS.has(tag) => {
@@ -379,7 +373,8 @@ impl<'a> Document<'a> {
             return;
         }
         let stops = |element: &Element| {
-            let is_container = || tag::SPECIAL.has(element.tag) && !matches!(element.tag, Tag::Address | Tag::Div | Tag::P);
+            let is_container =
+                || tag::SPECIAL.has(element.tag) && !matches!(element.tag, Tag::Address | Tag::Div | Tag::P);
             element.namespace == Namespace::Html && (siblings.has(element.tag) || is_container())
         };
         if let Some((index, element)) = self.elements.innermost(stops)

@@ -10,8 +10,25 @@ const BINARY: [&[u8]; 8] =
 
 /// What an HTML document may start with, after white space; a space or `>` follows the tags.
 const STARTS: [&str; 19] = [
-    "<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table", "<a", "<style",
-    "<title", "<b", "<body", "<br", "<p", "<meta", "<link", "<base",
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<script",
+    "<iframe",
+    "<h1",
+    "<div",
+    "<font",
+    "<table",
+    "<a",
+    "<style",
+    "<title",
+    "<b",
+    "<body",
+    "<br",
+    "<p",
+    "<meta",
+    "<link",
+    "<base",
 ];
 
 /// Decides for a media type (lower case, without parameters) and a body.
@@ -22,8 +39,15 @@ pub(crate) fn is_html(media_type: Option<&str>, body: &[u8]) -> bool {
     match media_type.unwrap_or_default() {
         "text/html" | "application/xhtml+xml" | "application/vnd.wap.xhtml+xml" => true,
         "text/xml" | "application/xml" => has_html_root(body),
-        "" | "text/plain" | "application/octet-stream" | "unknown/unknown" | "application/unknown" | "*/*" | "text/*"
-        | "no-type" | "content/unknown" => starts_as_html(body) || (is_xml(body) && has_html_root(body)),
+        ""
+        | "text/plain"
+        | "application/octet-stream"
+        | "unknown/unknown"
+        | "application/unknown"
+        | "*/*"
+        | "text/*"
+        | "no-type"
+        | "content/unknown" => starts_as_html(body) || (is_xml(body) && has_html_root(body)),
         // A word that is no media type says nothing.
         other => !other.contains('/') && starts_as_html(body),
     }

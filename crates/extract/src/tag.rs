@@ -116,10 +116,10 @@ use Tag::{
 /// Elements through which an unknown end tag does not reach.
 pub(crate) const SPECIAL: TagSet = TagSet::new(&[
     Address, Applet, Area, Article, Aside, Base, Basefont, Bgsound, Blockquote, Body, Br, Button, Caption, Center, Col,
-    Colgroup, Dd, Details, Dir, Div, Dl, Dt, Embed, Fieldset, Figcaption, Figure, Footer, Form, Frame, Frameset, H1, H2,
-    H3, H4, H5, H6, Head, Header, Hgroup, Hr, Html, Iframe, Img, Input, Li, Link, Listing, Main, Marquee, Menu, Meta,
-    Nav, Noembed, Noframes, Noscript, Object, Ol, P, Param, Plaintext, Pre, Script, Section, Select, Source, Style,
-    Summary, Table, Tbody, Td, Template, Textarea, Tfoot, Th, Thead, Title, Tr, Track, Ul, Wbr, Xmp,
+    Colgroup, Dd, Details, Dir, Div, Dl, Dt, Embed, Fieldset, Figcaption, Figure, Footer, Form, Frame, Frameset, H1,
+    H2, H3, H4, H5, H6, Head, Header, Hgroup, Hr, Html, Iframe, Img, Input, Li, Link, Listing, Main, Marquee, Menu,
+    Meta, Nav, Noembed, Noframes, Noscript, Object, Ol, P, Param, Plaintext, Pre, Script, Section, Select, Source,
+    Style, Summary, Table, Tbody, Td, Template, Textarea, Tfoot, Th, Thead, Title, Tr, Track, Ul, Wbr, Xmp,
 ]);
 
 /// Elements that hide those above them from an end tag.
@@ -143,13 +143,12 @@ pub(crate) const CONTAINERS: TagSet = TagSet::new(&[
 
 /// Elements at whose borders a run of readable text ends.
 pub(crate) const BLOCKS: TagSet = CONTAINERS.with(HEADINGS).with(TagSet::new(&[
-    Body, Caption, Colgroup, Dd, Dt, Form, Hr, Html, Legend, Li, Optgroup, Option, P, Plaintext, Table, Tbody, Td,
-    Tfoot, Th, Thead, Tr, Xmp,
+    Body, Caption, Colgroup, Dd, Dt, Form, Hr, Html, Legend, Li, P, Plaintext, Table, Tbody, Td, Tfoot, Th, Thead, Tr,
+    Xmp,
 ]));
 
 /// Formatting elements other than `a`: their end tags reach through blocks.
-pub(crate) const FORMATTING: TagSet =
-    TagSet::new(&[B, Big, Code, Em, Font, I, Nobr, S, Small, Strike, Strong, Tt, U]);
+pub(crate) const FORMATTING: TagSet = TagSet::new(&[B, Big, Code, Em, Font, I, Nobr, S, Small, Strike, Strong, Tt, U]);
 
 /// Elements that begin a new list of active formatting elements.
 pub(crate) const MARKERS: TagSet = TagSet::new(&[Applet, Caption, Marquee, Object, Td, Template, Th]);
@@ -163,22 +162,20 @@ pub(crate) const CELLS: TagSet = TagSet::new(&[Td, Th]);
 
 /// Start tags that leave SVG and MathML (`font` only with certain attributes).
 pub(crate) const BREAKOUT: TagSet = TagSet::new(&[
-    B, Big, Blockquote, Body, Br, Center, Code, Dd, Div, Dl, Dt, Em, Embed, H1, H2, H3, H4, H5, H6, Head, Hr, I, Img, Li,
-    Listing, Menu, Meta, Nobr, Ol, P, Pre, Ruby, S, Small, Span, Strong, Strike, Sub, Sup, Table, Tt, U, Ul, Var,
+    B, Big, Blockquote, Body, Br, Center, Code, Dd, Div, Dl, Dt, Em, Embed, H1, H2, H3, H4, H5, H6, Head, Hr, I, Img,
+    Li, Listing, Menu, Meta, Nobr, Ol, P, Pre, Ruby, S, Small, Span, Strong, Strike, Sub, Sup, Table, Tt, U, Ul, Var,
 ]);
 
 /// Start tags that do not end the head.
-pub(crate) const HEAD: TagSet = TagSet::new(&[
-    Base, Basefont, Bgsound, Head, Html, Link, Meta, Noframes, Noscript, Script, Style, Template, Title,
-]);
+pub(crate) const HEAD: TagSet =
+    TagSet::new(&[Base, Basefont, Bgsound, Head, Html, Link, Meta, Noframes, Noscript, Script, Style, Template, Title]);
 /// Start tags that do not end a `noscript` in the head.
 pub(crate) const HEAD_NOSCRIPT: TagSet =
     TagSet::new(&[Basefont, Bgsound, Head, Html, Link, Meta, Noframes, Noscript, Style]);
 
 /// Elements without content.
-pub(crate) const VOID: TagSet = TagSet::new(&[
-    Area, Br, Col, Embed, Frame, Hr, Image, Img, Input, Keygen, Param, Source, Track, Wbr,
-]);
+pub(crate) const VOID: TagSet =
+    TagSet::new(&[Area, Br, Col, Embed, Frame, Hr, Image, Img, Input, Keygen, Param, Source, Track, Wbr]);
 /// Void elements that an open link is continued for.
 pub(crate) const INLINE_VOID: TagSet = TagSet::new(&[Area, Br, Embed, Image, Img, Input, Keygen, Wbr]);
 

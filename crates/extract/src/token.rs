@@ -44,9 +44,13 @@ impl<'a> Attributes<'a> {
     }
 }
 
-fn resolve_attribute(value: &str) -> Cow<'_, str> {
-    let value =
-        if memchr(b'&', value.as_bytes()).is_some() { htmlize::unescape_attribute(value) } else { Cow::Borrowed(value) };
+/// Resolves the character references of the value of an attribute.
+pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
+    let value = if memchr(b'&', value.as_bytes()).is_some() {
+        htmlize::unescape_attribute(value)
+    } else {
+        Cow::Borrowed(value)
+    };
     if memchr(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
 }
 
@@ -242,10 +246,7 @@ impl<'a> Tokenizer<'a> {
         // An equals sign at the very start is part of the name.
         let name_end = start
             + 1
-            + self
-                .tail(start + 1)?
-                .iter()
-                .position(|byte| matches!(byte, b'=' | b'>' | b'/') || is_space(*byte))?;
+            + self.tail(start + 1)?.iter().position(|byte| matches!(byte, b'=' | b'>' | b'/') || is_space(*byte))?;
         let name = self.slice(start, name_end);
         let mut at = name_end + self.tail(name_end)?.iter().position(|byte| !is_space(*byte))?;
         let mut value = "";
