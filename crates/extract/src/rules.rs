@@ -213,9 +213,7 @@ impl<'a> Document<'a> {
         let link = self.start_link(href.filter(|_| in_svg && tag == Tag::A));
         // The tag of the root goes down, to tell drawings from formulas.
         let kept_tag = if in_svg { Tag::Svg } else { Tag::Math };
-        if self_closing {
-            self.end_link(link);
-        } else if !self.open_as(kept_tag, tag::name_hash(name), namespace, link) {
+        if self_closing || !self.open_as(kept_tag, tag::name_hash(name), namespace, link) {
             self.end_link(link);
         } else if in_svg && (is("desc") || is("metadata") || matches!(tag, Tag::Title | Tag::Style | Tag::Script)) {
             self.elements.hide_top();

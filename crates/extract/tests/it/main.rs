@@ -1,5 +1,7 @@
 //! Integration tests of `extract`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests may panic and tell what they found")]
+
 mod against_html5ever;
 mod captures;
 mod headers;

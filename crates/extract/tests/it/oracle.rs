@@ -104,7 +104,9 @@ pub(crate) fn read(html: &str, page: &Url) -> OraclePage {
                 if is_block {
                     text[0].push(' ');
                     text[1].push(' ');
-                    open.iter().for_each(|id| found[*id].anchor.push(' '));
+                    for id in &open {
+                        found[*id].anchor.push(' ');
+                    }
                 }
                 if let Some(id) = link {
                     open.retain(|other| *other != id);
@@ -154,7 +156,7 @@ pub(crate) fn read(html: &str, page: &Url) -> OraclePage {
                 };
                 let mut opened = None;
                 match (is_html, local) {
-                    (true, "a") | (false, "a") | (true, "area") => {
+                    (true | false, "a") | (true, "area") => {
                         if let Some(href) = get("href") {
                             add(LinkKind::Anchor, href, rel());
                             opened = Some(found.len() - 1).filter(|_| local == "a");
@@ -185,13 +187,19 @@ pub(crate) fn read(html: &str, page: &Url) -> OraclePage {
                             add(LinkKind::Meta, content, Vec::new());
                         }
                     }
-                    (true, "img") => open.iter().for_each(|id| found[*id].kind = LinkKind::Image),
+                    (true, "img") => {
+                        for id in &open {
+                            found[*id].kind = LinkKind::Image;
+                        }
+                    }
                     _ => {}
                 }
                 if is_block {
                     text[0].push(' ');
                     text[1].push(' ');
-                    open.iter().for_each(|id| found[*id].anchor.push(' '));
+                    for id in &open {
+                        found[*id].anchor.push(' ');
+                    }
                 }
                 open.extend(opened);
                 steps.push(Step::Leave(is_block, opened));
