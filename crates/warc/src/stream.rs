@@ -192,6 +192,11 @@ impl<R: BufRead> Stream<R> {
             _ => usize::from(is_all),
         };
         let tail = history.get(first..).unwrap_or_default();
+        if history.is_empty() && self.source.offset() == self.member_offset {
+            // It broke before a byte was consumed.
+            let has_byte = !self.source.fill()?.is_empty();
+            self.source.consume(usize::from(has_byte));
+        }
         if self.source.pay(tail.len()) {
             self.source.take_back(tail);
         }

@@ -13,35 +13,45 @@ use crate::source::Source;
 
 const DICTIONARY_MAGIC: [u8; 4] = [0x5d, 0x2a, 0x4d, 0x18];
 const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// What a frame begins with, at least.
+const FIRST_BYTES: usize = 5;
 /// A larger dictionary is taken for a lie.
 const MAX_DICTIONARY_BYTES: usize = 16 << 20;
 
 pub(crate) struct Zstd {
     decoder: Decoder<'static>,
+    /// Bytes that the decoder wants next: the rest of a header or block. It gets no more at once,
+    /// because it gives nothing of a call that meets an error, not even the blocks before it.
+    wanted: usize,
 }
 
 impl Zstd {
     pub(super) fn new<R: BufRead>(source: &mut Source<R>) -> Result<Self, WarcError> {
         let dictionary = read_dictionary(source)?;
-        Ok(Self { decoder: Decoder::with_dictionary(&dictionary).map_err(WarcError::Decoder)? })
+        Ok(Self { decoder: Decoder::with_dictionary(&dictionary).map_err(WarcError::Decoder)?, wanted: FIRST_BYTES })
     }
 
     pub(crate) fn without_dictionary() -> Result<Self, WarcError> {
-        Ok(Self { decoder: Decoder::new().map_err(WarcError::Decoder)? })
+        Ok(Self { decoder: Decoder::new().map_err(WarcError::Decoder)?, wanted: FIRST_BYTES })
     }
 
     pub(super) fn start(&mut self) -> Result<(), WarcError> {
+        self.wanted = FIRST_BYTES;
         self.decoder.reinit().map_err(WarcError::Decoder)
     }
 
     pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        let input = input.get(..self.wanted).unwrap_or(input);
         match self.decoder.run_on_buffers(input, output) {
-            Ok(status) => Step {
-                consumed: status.bytes_read,
-                produced: status.bytes_written,
-                progress: if status.remaining == 0 { Progress::End } else { Progress::More },
-            },
-            Err(_) => Step { consumed: 0, produced: 0, progress: Progress::Broken(SkipReason::CorruptMember) },
+            Ok(status) => {
+                let is_end = status.remaining == 0;
+                self.wanted = if is_end { FIRST_BYTES } else { status.remaining };
+                let progress = if is_end { Progress::End } else { Progress::More };
+                Step { consumed: status.bytes_read, produced: status.bytes_written, progress }
+            }
+            Err(_) => {
+                Step { consumed: input.len(), produced: 0, progress: Progress::Broken(SkipReason::CorruptMember) }
+            }
         }
     }
 }

@@ -142,13 +142,16 @@ fn a_wrong_checksum_is_told_and_the_record_kept() {
 
 #[test]
 fn a_corrupt_member_costs_itself_alone() {
-    let [first, second, third] = three().map(|part| gzip(&part));
-    for at in 0..second.len() {
-        let mut broken = second.clone();
-        broken[at] ^= 0x55;
-        let items = read(&[first.as_slice(), &broken, &third].concat());
-        let names: Vec<_> = summary(&items).into_iter().map(|(name, _)| name).collect();
-        assert!(names.starts_with(&["0".to_owned()]) && names.ends_with(&["2".to_owned()]), "{at}: {names:?}");
+    for compress in [gzip, zstd] {
+        let [first, second, third] = three().map(|part| compress(&part));
+        for at in 0..second.len() {
+            let mut broken = second.clone();
+            broken[at] ^= 0x55;
+            let items = read(&[first.as_slice(), &broken, &third].concat());
+            let names: Vec<_> = summary(&items).into_iter().map(|(name, _)| name).collect();
+            assert!(names.starts_with(&["0".to_owned()]), "{at}: {names:?}");
+            assert!(names.ends_with(&["2".to_owned()]), "{at}: {names:?}");
+        }
     }
 }
 
