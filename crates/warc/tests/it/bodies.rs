@@ -98,3 +98,10 @@ fn a_long_body_is_cut_at_the_limit() {
     let file = records(&items)[0].http_response(&limits).unwrap();
     assert_eq!((file.body.len(), file.body_truncated), (10, true));
 }
+
+#[test]
+fn a_truncated_record_gives_a_truncated_body() {
+    let archive = warc("response", "http://a/", "application/http", &http("", PAGE.as_bytes()));
+    let items = read(&archive[..archive.len() - 20]);
+    assert!(records(&items)[0].http_response(&BodyLimits::default()).unwrap().body_truncated);
+}
