@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use encoding_rs::UTF_8;
 use model::{Host, Link, LinkKind, Page, Redirect, RedirectKind, Timestamp, parse_url, published};
 
 use crate::address::Resolver;
@@ -74,19 +75,21 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
     let targets = header_links(&mut page, headers, &mut found);
     let mut head = Head::default();
     let is_html = sniff::is_html(page.media_type.as_deref(), response.body);
+    let mut encoding = UTF_8;
     let decoded;
     if is_html {
         let host = Host::of(&page.url);
         decoded = decode(response.body, headers.charset(), host.as_ref().and_then(Host::tld));
         page.encoding_declared.clone_from(&decoded.declared);
-        page.encoding = Some(decoded.encoding.name().to_ascii_lowercase());
+        encoding = decoded.encoding;
+        page.encoding = Some(encoding.name().to_ascii_lowercase());
         (head, found) = Document::read(&decoded.text, found, options);
     } else {
         page.encoding_declared = headers.charset().map(str::to_ascii_lowercase);
     }
-    let base = add_head(&mut page, &mut head, targets.canonical);
+    let resolver = Resolver::new(&page.url, head.base.as_deref(), encoding);
+    add_head(&mut page, &mut head, targets.canonical, &resolver);
     let refresh = targets.refresh.or(head.refresh);
-    let resolver = Resolver::new(&page.url, base.as_deref());
     Ok(finish_page(page, Parts { found, resolver, refresh, is_html }))
 }
 
@@ -136,8 +139,8 @@ pub(crate) fn header_links(page: &mut Page, headers: Headers<'_>, found: &mut Ra
     HeaderTargets { canonical, refresh }
 }
 
-/// Takes over the facts that the document states; returns the value of its `base href`.
-pub(crate) fn add_head(page: &mut Page, head: &mut Head<'_>, header_canonical: Option<String>) -> Option<String> {
+/// Takes over the facts that the document states.
+pub(crate) fn add_head(page: &mut Page, head: &mut Head<'_>, header_canonical: Option<String>, resolver: &Resolver) {
     page.title = head.title.take();
     page.language = head.language.take().or(page.language.take()).or(head.meta_language.take());
     page.generator = head.generator.take();
@@ -145,11 +148,8 @@ pub(crate) fn add_head(page: &mut Page, head: &mut Head<'_>, header_canonical: O
     page.robots.nofollow |= head.robots.nofollow;
     page.robots.noindex |= head.robots.noindex;
     page.robots.noarchive |= head.robots.noarchive;
-    let base = head.base.take().map(String::from);
     let canonical = header_canonical.map(Into::into).or(head.canonical.take());
-    let resolver = Resolver::new(&page.url, base.as_deref());
     page.canonical = canonical.and_then(|href| resolver.resolve(&href)).map(published);
-    base
 }
 
 /// What the end of a page needs.

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use encoding_rs::UTF_8;
 use model::{LinkKind, Page, RelTokens, Timestamp, parse_url, published};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -56,9 +57,9 @@ pub fn extract_wat(json: &[u8], options: &Options) -> Result<Option<Extracted>, 
     if let Some(html) = response.html {
         add_document(html, &mut head, &mut found);
     }
-    let base = add_head(&mut page, &mut head, targets.canonical);
+    let resolver = Resolver::new(&page.url, head.base.as_deref(), UTF_8);
+    add_head(&mut page, &mut head, targets.canonical, &resolver);
     let refresh = targets.refresh.or(head.refresh);
-    let resolver = Resolver::new(&page.url, base.as_deref());
     Ok(Some(finish_page(page, Parts { found, resolver, refresh, is_html: has_html })))
 }
 

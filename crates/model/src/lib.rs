@@ -29,5 +29,5 @@ pub use page::{Page, Redirect, RedirectKind, Robots};
 pub use score::{PageRank, RankScore};
 pub use target::{Target, TargetError};
 pub use time::Timestamp;
-pub use url::{Url, parse_url, published};
+pub use url::{QueryEncoder, Url, parse_url, parse_url_encoded, published};
 pub use visit::{StoredLink, Visit};

@@ -1,5 +1,7 @@
 //! The only place where a URL is parsed.
 
+use std::borrow::Cow;
+
 pub use url::Url;
 
 /// Parses `text`, relative to `base` if given, and keeps it only if it can be fetched over HTTP:
@@ -11,7 +13,16 @@ pub use url::Url;
 /// assert!(model::parse_url("mailto:a@example.org", Some(&base)).is_none());
 /// ```
 pub fn parse_url(text: &str, base: Option<&Url>) -> Option<Url> {
-    let parsed = Url::options().base_url(base).parse(text).ok()?;
+    parse_url_encoded(text, base, None)
+}
+
+/// Turns the text of a query into bytes.
+pub type QueryEncoder<'a> = &'a dyn Fn(&str) -> Cow<'_, [u8]>;
+
+/// The same for an address in a document that is not UTF-8: browsers write its query in the
+/// encoding of the document.
+pub fn parse_url_encoded(text: &str, base: Option<&Url>, encoder: Option<QueryEncoder<'_>>) -> Option<Url> {
+    let parsed = Url::options().base_url(base).encoding_override(encoder).parse(text).ok()?;
     (matches!(parsed.scheme(), "http" | "https") && parsed.has_host()).then_some(parsed)
 }
 

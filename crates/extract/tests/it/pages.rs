@@ -73,3 +73,10 @@ fn a_page_in_a_legacy_encoding_is_read_in_it() {
         assert_eq!(extracted.page.encoding_declared.as_deref(), Some(label));
     }
 }
+
+#[test]
+fn queries_are_written_in_the_encoding_of_the_document() {
+    let html = encoding_rs::GBK.encode("<meta charset=gb2312><a href='/路?q=中文'>x</a>").0;
+    let extracted = respond(200, &[("content-type", "text/html")], &html);
+    assert_eq!(extracted.links[0].url_to.as_str(), "https://www.example.org/%E8%B7%AF?q=%D6%D0%CE%C4");
+}
