@@ -16,6 +16,9 @@ impl BucketCount {
     /// The most buckets an index can have.
     pub const MAX: u16 = 4096;
 
+    /// For an index of up to some hundred million links.
+    pub const DEFAULT: Self = Self(16);
+
     /// `None` unless 1 ≤ `count` ≤ [`Self::MAX`].
     pub const fn new(count: u16) -> Option<Self> {
         if count >= 1 && count <= Self::MAX { Some(Self(count)) } else { None }

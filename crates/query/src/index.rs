@@ -40,6 +40,11 @@ impl Index {
         Ok(Self { data, cache_bytes, served: RwLock::new(Arc::new(snapshot)) })
     }
 
+    /// The folder of the index.
+    pub fn root(&self) -> &Path {
+        self.data.root()
+    }
+
     /// The snapshot that questions go to now. Whoever holds it keeps it, whatever is published.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.served.read().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -71,7 +76,9 @@ impl Index {
             let rows = list.rows(question.offset.into(), question.limit.into())?;
             ready = rows.map(|rows| (list.counters().referring_pages, rows));
         }
-        let (total_count, rows) = if let Some(answer) = ready { answer } else {
+        let (total_count, rows) = if let Some(answer) = ready {
+            answer
+        } else {
             let selection = Selection::of(reader, question)?;
             (selection.count(), selection.rows(question.offset as usize, question.limit as usize))
         };

@@ -33,8 +33,8 @@ pub enum AnswerError {
     Corrupt {
         /// The file, relative to the data directory.
         file: PathBuf,
-        /// The block in the file.
-        block: u64,
+        /// Which part of the file: a number, `root`, `footer` …
+        block: String,
     },
     /// Anything else that the index reports.
     #[error("the index could not answer")]

@@ -36,3 +36,8 @@ pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
 pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};
 pub use sort::{Merge, SortedRuns, Sorter};
 pub use verify::{Verification, verify};
+
+/// The checksum that names and blocks are made with: XXH3, 64 bits. For accidents, not for attackers.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
+}

@@ -43,6 +43,7 @@ mod column {
     pub(super) const STATUS: usize = 4;
     pub(super) const REDIRECT: usize = 6;
     pub(super) const CANONICAL: usize = 7;
+    pub(super) const LAST_STATUS: usize = 18;
 }
 
 /// Writes `pages` in key order.
@@ -55,13 +56,20 @@ impl PageWriter {
         Ok(Self { group: GroupWriter::create(folder, file_name(PAGES.name, bucket), &PAGES)? })
     }
 
-    /// Appends a page; `facts` is `None` for one that was never visited.
-    pub(crate) fn push(&mut self, key: &[u8], ordinal: u32, domain: u32, facts: Option<&PageFacts<'_>>) -> Result<()> {
+    /// Appends a page: its newest status and the facts of its newest definite visit; `None` for one
+    /// that was never visited.
+    pub(crate) fn push(
+        &mut self,
+        key: &[u8],
+        ordinal: u32,
+        domain: u32,
+        visited: Option<(u16, &PageFacts<'_>)>,
+    ) -> Result<()> {
         let (key_cell, ordinal, domain) = (Cell::from(key), u64::from(ordinal).into(), u64::from(domain).into());
-        let Some(facts) = facts else {
+        let Some((last_status, facts)) = visited else {
             const N: Cell<'_> = Cell::NULL;
             const B: Cell<'_> = Cell::Bytes(None);
-            return self.group.push(key, &[key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B]);
+            return self.group.push(key, &[key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B, N]);
         };
         let ip = ip_bytes(facts.ip);
         self.group.push(
@@ -85,6 +93,7 @@ impl PageWriter {
                 facts.server.into(),
                 facts.media_type.into(),
                 facts.generator.into(),
+                u64::from(last_status).into(),
             ],
         )
     }
@@ -99,8 +108,10 @@ impl PageWriter {
 pub(crate) struct PageRow<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) ordinal: u32,
-    /// `None` if it was never visited.
+    /// Of the newest definite visit; `None` if it was never visited.
     pub(crate) status: Option<u16>,
+    /// Of the newest visit, whatever its outcome.
+    pub(crate) last_status: Option<u16>,
     pub(crate) redirect: Option<&'a [u8]>,
     pub(crate) canonical: Option<&'a [u8]>,
 }
@@ -112,6 +123,7 @@ impl<'a> PageRow<'a> {
             key: block.bytes(column::KEY, row).ok_or(Malformed("page key"))?,
             ordinal: small(column::ORDINAL).ok_or(Malformed("page ordinal"))?,
             status: block.number(column::STATUS, row).and_then(|value| u16::try_from(value).ok()),
+            last_status: block.number(column::LAST_STATUS, row).and_then(|value| u16::try_from(value).ok()),
             redirect: block.bytes(column::REDIRECT, row),
             canonical: block.bytes(column::CANONICAL, row),
         })

@@ -26,7 +26,7 @@ impl Backlinks for Fake {
         self.asked.lock().unwrap().push(question.clone());
         match question.target.host().as_str() {
             "absent.org" => Ok(BacklinksAnswer::default()),
-            "corrupt.org" => Err(AnswerError::Corrupt { file: PathBuf::from("links/body/7"), block: 3 }),
+            "corrupt.org" => Err(AnswerError::Corrupt { file: PathBuf::from("links/body/7"), block: "3".to_owned() }),
             "failed.org" => Err(AnswerError::Failed { source: Box::new(io::Error::other("disk on fire")) }),
             "panics.org" => panic!("on purpose"),
             "slow.org" => {

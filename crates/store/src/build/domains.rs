@@ -46,7 +46,9 @@ impl DomainNumbers {
             return Ok(*number);
         }
         let key = domain_key(host);
-        let number = if let Some(number) = self.numbers.get(&key) { *number } else {
+        let number = if let Some(number) = self.numbers.get(&key) {
+            *number
+        } else {
             let number = self.next;
             self.next = number.checked_add(1).ok_or(StoreError::TooMany { what: "domains" })?;
             self.numbers.insert(key, number);

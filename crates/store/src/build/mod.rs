@@ -186,6 +186,11 @@ impl Build {
         self.page_edges.records()
     }
 
+    /// The most edges that [`Self::domain_edges`] can give.
+    pub fn domain_edge_bound(&self) -> u64 {
+        self.domain_edges.records()
+    }
+
     /// Edges between pages that pass rank, by source then target; the same edge may come again.
     pub fn page_edges(&self) -> Edges<'_> {
         Edges::new(&self.page_edges, bases(&self.page_counts))

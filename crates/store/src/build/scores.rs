@@ -346,7 +346,7 @@ fn write_rows(
             let is_internal = source.registrable() == target.host().registrable();
             let found = pages.find(target_key)?;
             let (status, redirect_row) = match &found {
-                Some((row, page)) => (page.status, page.redirect.map(|_| *row)),
+                Some((row, page)) => (page.last_status, page.redirect.map(|_| *row)),
                 None => (None, None),
             };
             let node = |bases: &[u64], ordinal: u32| {

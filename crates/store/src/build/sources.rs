@@ -50,13 +50,20 @@ pub(super) struct SourcesOfBucket {
 pub(super) struct SourceHead<'a> {
     pub(super) ordinal: u32,
     pub(super) domain: u32,
+    /// Status of the newest visit, whatever its outcome; `facts` are of the newest definite one.
+    pub(super) last_status: u16,
     pub(super) facts: PageFacts<'a>,
 }
 
 impl<'a> SourceHead<'a> {
     pub(super) fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(value);
-        Ok(Self { ordinal: from.int_as()?, domain: from.int_as()?, facts: PageFacts::decode(&mut from)? })
+        Ok(Self {
+            ordinal: from.int_as()?,
+            domain: from.int_as()?,
+            last_status: from.int_as()?,
+            facts: PageFacts::decode(&mut from)?,
+        })
     }
 }
 
@@ -250,7 +257,7 @@ impl<'a> Stage<'a> {
         self.sorter.push(bucket.0, &self.key, &self.value)
     }
 
-    /// `sources`: number, domain, newest facts, visits, links with the visits that had them.
+    /// `sources`: number, domain, newest status, newest facts, visits, links with the visits that had them.
     fn write_record(
         &mut self,
         key: &[u8],
@@ -264,6 +271,7 @@ impl<'a> Stage<'a> {
         value.clear();
         value.put_int(ordinal.into());
         value.put_int(domain.into());
+        value.put_int(visits.last().map_or(newest.page.status, |visit| visit.page.status).into());
         newest.page.encode(value);
         value.put_int(visits.len() as u64);
         for visit in visits {

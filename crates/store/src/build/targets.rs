@@ -165,9 +165,13 @@ impl<'a> Stage<'a> {
     }
 
     fn page(&mut self, key: &[u8], head: Option<&SourceHead<'_>>) -> Result<Target> {
-        let (ordinal, domain) = if let Some(head) = head { (head.ordinal, head.domain) } else {
+        let (ordinal, domain) = if let Some(head) = head {
+            (head.ordinal, head.domain)
+        } else {
             let known = self.previous.as_mut().map(|pages| pages.find(key)).transpose()?.flatten();
-            let ordinal = if let Some((_, page)) = known { page.ordinal } else {
+            let ordinal = if let Some((_, page)) = known {
+                page.ordinal
+            } else {
                 let mut ordinals = Ordinals { next_page: self.next_page, domains: DomainNumbers::default() };
                 let ordinal = ordinals.take_page()?;
                 self.next_page = ordinals.next_page;
@@ -176,7 +180,7 @@ impl<'a> Stage<'a> {
             let host: &Host = self.own_host.get(key, self.context.folder)?;
             (ordinal, self.domains.number(host)?)
         };
-        self.pages.push(key, ordinal, domain, head.map(|head| &head.facts))?;
+        self.pages.push(key, ordinal, domain, head.map(|head| (head.last_status, &head.facts)))?;
         Ok(Target { page: PageRef { bucket: self.bucket.0, ordinal }, domain, key: key.to_vec() })
     }
 

@@ -1,0 +1,70 @@
+//! `backlinks build`
+
+use serde_json::json;
+use store::{BuildOptions, DataDir};
+
+use crate::args::Build;
+use crate::pipeline::{BuildReport, build};
+use crate::terminal::{ExitStatus, Progress, human_bytes, peak_memory, print};
+
+pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitStatus> {
+    let data = DataDir::open(&arguments.data.data)?;
+    let progress = Progress::new(arguments.output.quiet);
+    let memory_bytes = usize::try_from(arguments.memory.0).unwrap_or(usize::MAX);
+    let options = BuildOptions { memory_bytes, threads: super::threads() };
+    let report = build(&data, options, super::now(), &progress)?;
+    if arguments.output.json {
+        print(as_json(&report))?
+    } else {
+        show(&report)?
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn bytes(report: &BuildReport) -> u64 {
+    report.manifest.files.iter().map(|file| file.size_bytes).sum()
+}
+
+fn as_json(report: &BuildReport) -> serde_json::Value {
+    let steps: serde_json::Map<String, serde_json::Value> =
+        report.steps.iter().map(|(name, seconds)| ((*name).to_owned(), json!(seconds))).collect();
+    json!({
+        "snapshot": report.snapshot.0,
+        "crawls": report.manifest.crawls,
+        "totals": report.manifest.totals,
+        "rank": report.manifest.rank,
+        "bytes": bytes(report),
+        "elapsed_seconds": report.elapsed_seconds,
+        "steps_seconds": steps,
+        "peak_memory_bytes": peak_memory(),
+    })
+}
+
+fn show(report: &BuildReport) -> anyhow::Result<()> {
+    let totals = &report.manifest.totals;
+    let rank = &report.manifest.rank;
+    let seconds = report.elapsed_seconds.max(1e-9);
+    let rows = totals.links + totals.indirect_links;
+    print(format_args!(
+        "snapshot {}: {} pages ({} visited), {} domains, {} links, {} indirect links",
+        report.snapshot, totals.pages, totals.visited_pages, totals.domains, totals.links, totals.indirect_links
+    ))?;
+    print(format_args!(
+        "ranks: {} page edges in {} sweeps (L1 error at most {:.1e}), {} domain edges in {} sweeps (at most {:.1e})",
+        rank.page_edges,
+        rank.page_iterations,
+        rank.page_l1_bound,
+        rank.domain_edges,
+        rank.domain_iterations,
+        rank.domain_l1_bound
+    ))?;
+    let steps: Vec<String> = report.steps.iter().map(|(name, seconds)| format!("{name} {seconds:.1} s")).collect();
+    print(format_args!(
+        "{} on disk, {:.0} bytes a row; {seconds:.1} s ({}), {:.0} links/s; peak memory {}",
+        human_bytes(bytes(report)),
+        bytes(report) as f64 / rows.max(1) as f64,
+        steps.join(", "),
+        totals.links as f64 / seconds,
+        peak_memory().map_or_else(|| "unknown".to_owned(), human_bytes)
+    ))
+}

@@ -1,0 +1,13 @@
+//! The program `backlinks`, as a library, so that its tests can call what its commands call.
+//!
+//! ```text
+//! args      what was typed
+//! commands  one file a command: settings in, report out
+//! pipeline  ingest and build: the other crates put together
+//! terminal  progress for people, reports for people and machines, exit codes
+//! ```
+
+pub mod args;
+pub mod commands;
+pub mod pipeline;
+pub mod terminal;

@@ -1,0 +1,263 @@
+//! Archives in, a crawl out. One thread an archive; a record that cannot be used is counted with its
+//! reason and place.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::Context;
+use model::{CrawlId, Evidence, Outcome, Page, Timestamp, Visit};
+use store::{CrawlInput, CrawlManifest, DataDir, SortedRuns, VisitSorter};
+use warc::http::BodyLimits;
+use warc::{Item, ReaderOptions, Record, RecordKind};
+
+use crate::terminal::Progress;
+
+/// How to ingest.
+#[derive(Debug, Clone)]
+pub struct IngestOptions {
+    /// Name of the crawl; `None` for one made from the inputs.
+    pub crawl: Option<CrawlId>,
+    /// Memory in bytes for everything together.
+    pub memory_bytes: u64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct IngestReport {
+    /// The crawl.
+    pub manifest: CrawlManifest,
+    /// Whether it was there already, made from the same inputs.
+    pub was_there: bool,
+    /// Seconds that it took.
+    pub elapsed_seconds: f64,
+}
+
+/// Reads archives into a crawl and publishes it.
+pub fn ingest(
+    data: &DataDir,
+    paths: &[PathBuf],
+    options: &IngestOptions,
+    progress: &Progress,
+) -> anyhow::Result<IngestReport> {
+    let started = Instant::now();
+    let _lock = data.lock()?;
+    let archives = find_archives(paths)?;
+    let inputs: Vec<(String, u64)> =
+        archives.iter().map(|archive| (archive.name.clone(), archive.size_bytes)).collect();
+    let crawl = match &options.crawl {
+        Some(crawl) => crawl.clone(),
+        None => name_of(&inputs)?,
+    };
+    if store::is_ingested(data, &crawl, &inputs)? {
+        let manifest = CrawlManifest::read(data, &crawl)?;
+        return Ok(IngestReport { manifest, was_there: true, elapsed_seconds: started.elapsed().as_secs_f64() });
+    }
+    let staging = data.temporary(&format!("ingest-{crawl}"))?;
+    let total: u64 = inputs.iter().map(|(_, size)| size).sum();
+    let done = AtomicU64::new(0);
+    let threads = options.threads.clamp(1, archives.len().max(1));
+    // Half sorts; the rest is for the records being read, their text and their links.
+    let budget = (options.memory_bytes / 2) as usize / threads;
+    let waiting: Mutex<VecDeque<(usize, Archive)>> = Mutex::new(archives.into_iter().enumerate().collect());
+    let work = || -> anyhow::Result<(SortedRuns, Vec<(usize, CrawlInput)>)> {
+        let mut sorter = VisitSorter::new(staging.path(), data.buckets(), budget);
+        let mut reports = Vec::new();
+        loop {
+            let next = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
+            let Some((number, archive)) = next else { break };
+            let report = read_archive(&archive, |visit| Ok(sorter.push(&visit)?))?;
+            let read = done.fetch_add(archive.size_bytes, Ordering::Relaxed) + archive.size_bytes;
+            progress.tell("ingest", read >> 10, total >> 10);
+            reports.push((number, report));
+        }
+        Ok((sorter.finish()?, reports))
+    };
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let (mut runs, mut reports) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        let (run, part) = outcome?;
+        runs.push(run);
+        reports.extend(part);
+    }
+    reports.sort_by_key(|(number, _)| *number);
+    let reports = reports.into_iter().map(|(_, report)| report).collect();
+    let manifest = store::publish_crawl(data, &crawl, runs, reports, options.threads, &staging)?;
+    Ok(IngestReport { manifest, was_there: false, elapsed_seconds: started.elapsed().as_secs_f64() })
+}
+
+/// One file to read.
+#[derive(Debug)]
+struct Archive {
+    path: PathBuf,
+    name: String,
+    size_bytes: u64,
+}
+
+/// Every file of the paths and of the folders among them, largest first, so that no thread is left
+/// with the largest at the end.
+fn find_archives(paths: &[PathBuf]) -> anyhow::Result<Vec<Archive>> {
+    let mut found = Vec::new();
+    let mut waiting: Vec<PathBuf> = paths.to_vec();
+    while let Some(path) = waiting.pop() {
+        let about = std::fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if about.is_dir() {
+            let entries = std::fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
+            for entry in entries {
+                waiting.push(entry.with_context(|| format!("cannot list {}", path.display()))?.path());
+            }
+        } else {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            found.push(Archive { path, name, size_bytes: about.len() });
+        }
+    }
+    found.sort_by(|left, right| (right.size_bytes, &left.path).cmp(&(left.size_bytes, &right.path)));
+    found.dedup_by(|left, right| left.path == right.path);
+    Ok(found)
+}
+
+/// A name that the same inputs always get.
+fn name_of(inputs: &[(String, u64)]) -> anyhow::Result<CrawlId> {
+    let mut sorted = inputs.to_vec();
+    sorted.sort();
+    let text: String = sorted.iter().map(|(name, size)| format!("{name}\t{size}\n")).collect();
+    Ok(format!("crawl-{:016x}", store::checksum(text.as_bytes())).parse()?)
+}
+
+/// Calls `each` with every visit of an archive, and says what became of its records.
+fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result<()>) -> anyhow::Result<CrawlInput> {
+    let mut report = CrawlInput { name: archive.name.clone(), size_bytes: archive.size_bytes, ..CrawlInput::default() };
+    let mut reader = match warc::open(&archive.path, ReaderOptions::default()) {
+        Ok(reader) => reader,
+        Err(error) => {
+            report.rejected = Some(error.to_string());
+            return Ok(report);
+        }
+    };
+    let extraction = extract::Options::default();
+    loop {
+        let record = match reader.next_item() {
+            Ok(Some(Item::Record(record))) => record,
+            Ok(Some(Item::Skip(skip))) => {
+                report.skip(skip.reason.as_str(), skip.offset);
+                continue;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                report.rejected = Some(error.to_string());
+                break;
+            }
+        };
+        report.records += 1;
+        match visit_of_record(&record, &archive.name, &extraction, &mut report) {
+            Ok(Some(visit)) => {
+                report.pages += 1;
+                report.links += visit.links.len() as u64;
+                each(visit)?;
+            }
+            Ok(None) => *report.other.entry(kind_name(&record)).or_default() += 1,
+            Err(reason) => report.skip(reason, record.offset),
+        }
+    }
+    Ok(report)
+}
+
+/// Every visit of an archive, for tests and tools; skips are in the report.
+pub fn visits_of_archive(path: &Path) -> anyhow::Result<(Vec<Visit>, CrawlInput)> {
+    let mut visits = Vec::new();
+    let archive = find_archives(&[path.to_owned()])?.pop().context("a folder is not an archive")?;
+    let report = read_archive(&archive, |visit| {
+        visits.push(visit);
+        Ok(())
+    })?;
+    Ok((visits, report))
+}
+
+fn kind_name(record: &Record) -> String {
+    format!("{:?}", record.kind).to_ascii_lowercase()
+}
+
+/// The visit that a record is; `None` for a record of another kind; the reason for one that cannot be used.
+fn visit_of_record(
+    record: &Record,
+    archive: &str,
+    extraction: &extract::Options,
+    report: &mut CrawlInput,
+) -> Result<Option<Visit>, &'static str> {
+    let is_wat = record.kind == RecordKind::Metadata && is_json(record);
+    if !is_wat && !matches!(record.kind, RecordKind::Response | RecordKind::Revisit | RecordKind::Resource) {
+        return Ok(None);
+    }
+    let evidence = Evidence {
+        archive: archive.to_owned(),
+        offset: record.offset,
+        length: record.length,
+        digest: record.digest.clone(),
+    };
+    if is_wat {
+        let extracted = match extract::wat::extract_wat(&record.payload, extraction) {
+            Ok(Some(extracted)) => extracted,
+            Ok(None) => return Ok(None),
+            Err(_) => return Err("bad_wat"),
+        };
+        let outcome = Outcome::of_status(extracted.page.status);
+        return Ok(Visit::new(extracted.page, extracted.links, outcome, evidence));
+    }
+    let Some(url) = record.url.as_deref() else { return Err("no_url") };
+    let is_http = url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
+        || url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    if !is_http {
+        return Ok(None);
+    }
+    let fetched_at = record.time.filter(|at| is_plausible(*at)).ok_or("no_date")?;
+    if record.kind == RecordKind::Revisit {
+        let parsed = model::parse_url(url, None).map(model::published).ok_or("bad_url")?;
+        let status = record.http_response(&BodyLimits::default()).map_or(304, |response| response.status);
+        let page = Page::new(parsed, fetched_at, status);
+        return Ok(Visit::new(page, Vec::new(), Outcome::Unchanged, evidence));
+    }
+    let response = record.http_response(&BodyLimits::default()).map_err(warc::http::HttpError::as_str)?;
+    for tolerance in &response.tolerances {
+        *report.tolerated.entry(tolerance.as_str().to_owned()).or_default() += 1;
+    }
+    if let Some(damage) = record.damage {
+        *report.tolerated.entry(damage.as_str().to_owned()).or_default() += 1;
+    }
+    let headers: Vec<(String, String)> =
+        response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let input = extract::Response {
+        url,
+        status: response.status,
+        headers: &headers,
+        body: &response.body,
+        ip: record.ip,
+        fetched_at,
+    };
+    let extracted = extract::extract(&input, extraction).map_err(|_| "bad_url")?;
+    // What is missing from a cut page is not known to be missing.
+    let is_cut = response.body_truncated || record.damage.is_some() || extracted.links_dropped > 0;
+    let outcome = match Outcome::of_status(response.status) {
+        Outcome::Definite if is_cut => Outcome::Unknown,
+        outcome => outcome,
+    };
+    Ok(Visit::new(extracted.page, extracted.links, outcome, evidence))
+}
+
+fn is_json(record: &Record) -> bool {
+    record.content_type.as_deref().is_some_and(|kind| kind.trim_start().starts_with("application/json"))
+}
+
+/// Web archives begin in 1991; times are stored in 32 bits.
+fn is_plausible(at: Timestamp) -> bool {
+    (660_000_000..i64::from(u32::MAX)).contains(&at.seconds())
+}

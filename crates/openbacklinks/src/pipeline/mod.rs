@@ -1,0 +1,7 @@
+//! The other crates put together: archives to a crawl, crawls to a snapshot.
+
+mod build;
+mod ingest;
+
+pub use build::{BuildReport, build};
+pub use ingest::{IngestOptions, IngestReport, ingest, visits_of_archive};

@@ -1,0 +1,215 @@
+//! What people see: progress on stderr, reports on stdout, exit codes. The only place that prints.
+
+use std::fmt;
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use store::StoreError;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// All well.
+    Success,
+    /// Something failed.
+    Failure,
+    /// The command line is wrong.
+    Usage,
+    /// What was asked for is not there.
+    NotFound,
+    /// Done, but some inputs were rejected.
+    Partial,
+    /// Stored bytes are not what was written.
+    Integrity,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl ExitStatus {
+    /// The code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Partial => 4,
+            Self::Integrity => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.code())
+    }
+}
+
+/// An error together with its exit status and advice.
+#[derive(Debug)]
+pub struct Advised {
+    /// How to end.
+    pub status: ExitStatus,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+impl fmt::Display for Advised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Advised {}
+
+/// Sends logs of the libraries to stderr: warnings and errors.
+pub fn start_log() {
+    let log = tracing_subscriber::fmt()
+        .with_writer(stderr)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_ansi(stderr().is_terminal());
+    // A second call in one process (tests) changes nothing.
+    let _ = log.try_init();
+}
+
+/// Prints an error and its advice, and says how to end.
+pub fn report_error(error: &anyhow::Error) -> ExitStatus {
+    let (status, hint) = classify(error);
+    let mut text = format!("error: {error:#}\n");
+    if let Some(hint) = hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    // Nobody is left to tell if stderr is closed.
+    let _ = stderr().write_all(text.as_bytes());
+    status
+}
+
+/// Exit status and advice for an error.
+pub fn classify(error: &anyhow::Error) -> (ExitStatus, Option<&'static str>) {
+    for cause in error.chain() {
+        if let Some(advised) = cause.downcast_ref::<Advised>() {
+            return (advised.status, Some(advised.hint));
+        }
+        if let Some(error) = cause.downcast_ref::<StoreError>() {
+            return match error {
+                StoreError::NotFound { .. } => {
+                    (ExitStatus::NotFound, Some("`backlinks ingest` makes an index, `backlinks build` a snapshot"))
+                }
+                StoreError::Corrupt { .. } | StoreError::Manifest { .. } => {
+                    (ExitStatus::Integrity, Some("`backlinks inspect --verify` lists every damaged file"))
+                }
+                StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
+                StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
+                _ => (ExitStatus::Failure, None),
+            };
+        }
+        if let Some(query::QueryError::NoSnapshot) = cause.downcast_ref() {
+            return (ExitStatus::NotFound, Some("run `backlinks build` first"));
+        }
+    }
+    (ExitStatus::Failure, None)
+}
+
+/// Prints a line of a report. A closed pipe is no error: whoever read has read enough.
+pub fn print(text: impl fmt::Display) -> anyhow::Result<()> {
+    match writeln!(stdout().lock(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Progress of long work: a bar on a terminal, a line every ten seconds elsewhere.
+pub struct Progress {
+    shown: Shown,
+}
+
+enum Shown {
+    Nothing,
+    Bar(ProgressBar),
+    Lines(Mutex<Instant>),
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").finish_non_exhaustive()
+    }
+}
+
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+impl Progress {
+    /// Progress on stderr, unless `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let shown = if quiet {
+            Shown::Nothing
+        } else if stderr().is_terminal() {
+            let bar = ProgressBar::new(0);
+            let style = ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len} {elapsed}");
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            Shown::Bar(bar)
+        } else {
+            Shown::Lines(Mutex::new(Instant::now()))
+        };
+        Self { shown }
+    }
+
+    /// Tells how far a stage is.
+    pub fn tell(&self, stage: &str, done: u64, all: u64) {
+        match &self.shown {
+            Shown::Nothing => {}
+            Shown::Bar(bar) => {
+                bar.set_message(stage.to_owned());
+                bar.set_length(all);
+                bar.set_position(done);
+            }
+            Shown::Lines(last) => {
+                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if last.elapsed() >= LINE_EVERY {
+                    *last = Instant::now();
+                    // Progress is a courtesy: a closed stderr must not stop the work.
+                    let _ = writeln!(stderr(), "{stage}: {done} of {all}");
+                }
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A note to whoever watches, on stderr.
+pub fn note(text: impl fmt::Display) {
+    // See `Progress::tell`.
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// The most memory this process has used, in bytes, where the system says so.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// `1.5 GiB`
+pub fn human_bytes(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", units[unit]) }
+}
