@@ -96,24 +96,32 @@ pub fn classify(error: &anyhow::Error) -> (ExitStatus, Option<&'static str>) {
         if let Some(advised) = cause.downcast_ref::<Advised>() {
             return (advised.status, Some(advised.hint));
         }
-        if let Some(error) = cause.downcast_ref::<StoreError>() {
-            return match error {
-                StoreError::NotFound { .. } => {
-                    (ExitStatus::NotFound, Some("`backlinks ingest` makes an index, `backlinks build` a snapshot"))
-                }
-                StoreError::Corrupt { .. } | StoreError::Manifest { .. } => {
-                    (ExitStatus::Integrity, Some("`backlinks inspect --verify` lists every damaged file"))
-                }
-                StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
-                StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
-                _ => (ExitStatus::Failure, None),
-            };
+        let stored = match cause.downcast_ref() {
+            Some(query::QueryError::Store(error)) => Some(error),
+            _ => cause.downcast_ref::<StoreError>(),
+        };
+        if let Some(error) = stored {
+            return classify_stored(error);
         }
         if let Some(query::QueryError::NoSnapshot) = cause.downcast_ref() {
             return (ExitStatus::NotFound, Some("run `backlinks build` first"));
         }
     }
     (ExitStatus::Failure, None)
+}
+
+fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
+    match error {
+        StoreError::NotFound { .. } => {
+            (ExitStatus::NotFound, Some("`backlinks ingest` makes an index, `backlinks build` a snapshot"))
+        }
+        StoreError::Corrupt { .. } | StoreError::Manifest { .. } => {
+            (ExitStatus::Integrity, Some("`backlinks inspect --verify` lists every damaged file"))
+        }
+        StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
+        StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
+        _ => (ExitStatus::Failure, None),
+    }
 }
 
 /// Prints a line of a report. A closed pipe is no error: whoever read has read enough.

@@ -15,8 +15,9 @@ use crate::parallel::for_each;
 use crate::record::{RecordScan, RecordWriter};
 use crate::sort::{SortedRuns, Sorter};
 
-/// Bytes of a visit's key after the URL key: time (8) and a hash of the evidence (8).
-pub(crate) const VISIT_SUFFIX: usize = 16;
+/// Bytes of a visit's key after the URL key: time (8), offset in the archive (8), hash of the archive's
+/// name (8). So visits of one second are in the order of their archive.
+pub(crate) const VISIT_SUFFIX: usize = 24;
 
 /// Where the first skips of a reason were, at most this many for each input.
 pub const SKIP_EXAMPLES: usize = 100;
@@ -129,8 +130,8 @@ impl VisitSorter {
         // Flipping the sign bit makes byte order the order of time.
         let time = (visit.page.fetched_at.seconds() as u64) ^ (1 << 63);
         self.key.extend_from_slice(&time.to_be_bytes());
-        let evidence = format!("{}\n{}", visit.evidence.archive, visit.evidence.offset);
-        self.key.extend_from_slice(&xxh3_64(evidence.as_bytes()).to_be_bytes());
+        self.key.extend_from_slice(&visit.evidence.offset.to_be_bytes());
+        self.key.extend_from_slice(&xxh3_64(visit.evidence.archive.as_bytes()).to_be_bytes());
         self.value.clear();
         encode_visit(visit, &mut self.value);
         self.sorter.push(self.buckets.of(&visit.key.host()).0, &self.key, &self.value)
@@ -219,7 +220,7 @@ fn write_bucket(folder: &Path, bucket: Bucket, runs: &SortedRuns) -> Result<Buck
     while merge.advance()? {
         let (key, value) = (merge.key(), merge.value());
         let visit = VisitFacts::decode(value).map_err(|error| corrupt(&path, "run", error.0))?;
-        let url_and_time = &key[..key.len() - 8];
+        let url_and_time = &key[..key.len() - VISIT_SUFFIX + 8];
         if last_visit != url_and_time {
             url_and_time.clone_into(&mut last_visit);
             seen_digests.clear();

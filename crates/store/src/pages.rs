@@ -20,7 +20,7 @@ pub(crate) static PAGES: GroupShape = GroupShape {
     rows_per_block: 64,
     columns: &[
         Bytes, Number, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes,
-        Bytes, Bytes, Bytes, Bytes,
+        Bytes, Bytes, Bytes, Bytes, Number,
     ],
     level: 3,
 };

@@ -61,7 +61,7 @@ impl Oracle {
         }
         let (mut pages, mut last_status, mut rows) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (from, visits) in &mut by_page {
-            visits.sort_by_key(|visit| visit.page.fetched_at);
+            visits.sort_by_key(|visit| (visit.page.fetched_at, visit.evidence.offset));
             let definite = visits.iter().rev().find(|visit| visit.outcome == Outcome::Definite);
             let newest = definite.or(visits.last()).unwrap();
             pages.insert(from.clone(), newest.page.clone());
