@@ -81,10 +81,8 @@ pub fn start_log() {
 /// Prints an error and its advice, and says how to end.
 pub fn report_error(error: &anyhow::Error) -> ExitStatus {
     let (status, hint) = classify(error);
-    let mut text = format!("error: {error:#}\n");
-    if let Some(hint) = hint {
-        text.push_str(&format!("hint: {hint}\n"));
-    }
+    let advice = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+    let text = format!("error: {error:#}\n{advice}");
     // Nobody is left to tell if stderr is closed.
     let _ = stderr().write_all(text.as_bytes());
     status

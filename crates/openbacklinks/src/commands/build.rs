@@ -14,9 +14,9 @@ pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitStatus> {
     let options = BuildOptions { memory_bytes, threads: super::threads() };
     let report = build(&data, options, super::now(), &progress)?;
     if arguments.output.json {
-        print(as_json(&report))?
+        print(as_json(&report))?;
     } else {
-        show(&report)?
+        show(&report)?;
     }
     Ok(ExitStatus::Success)
 }

@@ -21,9 +21,9 @@ pub(super) fn run(arguments: &Ingest) -> anyhow::Result<ExitStatus> {
     let report = ingest(&data, &arguments.paths, &options, &progress)?;
     progress.finish();
     if arguments.output.json {
-        print(as_json(&report))?
+        print(as_json(&report))?;
     } else {
-        show(&report)?
+        show(&report)?;
     }
     let is_rejected = report.manifest.inputs.iter().any(|input| input.rejected.is_some());
     Ok(if is_rejected { ExitStatus::Partial } else { ExitStatus::Success })

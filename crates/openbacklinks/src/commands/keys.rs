@@ -72,9 +72,9 @@ fn revoke(data: &Path, id: &str, as_json: bool) -> anyhow::Result<ExitStatus> {
         other => other?,
     }
     if as_json {
-        print(json!({ "id": id.as_str(), "revoked": true }))?
+        print(json!({ "id": id.as_str(), "revoked": true }))?;
     } else {
-        print(format_args!("key {} is void", id.as_str()))?
+        print(format_args!("key {} is void", id.as_str()))?;
     }
     Ok(ExitStatus::Success)
 }

@@ -130,8 +130,8 @@ fn find_archives(paths: &[PathBuf]) -> anyhow::Result<Vec<Archive>> {
 fn name_of(inputs: &[(String, u64)]) -> anyhow::Result<CrawlId> {
     let mut sorted = inputs.to_vec();
     sorted.sort();
-    let text: String = sorted.iter().map(|(name, size)| format!("{name}\t{size}\n")).collect();
-    Ok(format!("crawl-{:016x}", store::checksum(text.as_bytes())).parse()?)
+    let lines: Vec<String> = sorted.iter().map(|(name, size)| format!("{name}\t{size}\n")).collect();
+    Ok(format!("crawl-{:016x}", store::checksum(lines.concat().as_bytes())).parse()?)
 }
 
 /// Calls `each` with every visit of an archive, and says what became of its records.

@@ -1,0 +1,44 @@
+# `just check` is the gate; CI runs the same recipes. `just deep` is for before an issue ends.
+
+default: check
+
+# Everything that must hold before a commit.
+check: format lint docs test
+
+# Formatting.
+format:
+    cargo fmt --all --check
+
+# Lints, warnings denied, all targets.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Documentation, private items too, warnings denied.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+# All tests, the layer test among them.
+test:
+    cargo test --workspace
+
+# A published client reads answers of our server, on real captures if they are there.
+compat python="python3":
+    cargo build -p openbacklinks
+    {{ python }} compat/run.py
+
+# Files over 800 lines.
+long:
+    @git ls-files '*.rs' | xargs wc -l | awk '$1 > 800 && $2 != "total"'
+
+# Licences, advisories, unused dependencies (needs cargo-deny and cargo-machete).
+supply:
+    cargo deny check
+    cargo machete
+
+# One fuzz target for five minutes (needs cargo-fuzz).
+fuzz target seconds="300":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_total_time={{ seconds }}
+
+# What takes long.
+deep: check supply
+    for target in warc arc http_body html url_key; do just fuzz $target; done
