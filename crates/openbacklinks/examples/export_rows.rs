@@ -1,0 +1,151 @@
+//! Writes the rows of the newest snapshot as lines of JSON: `export_rows DATA_DIR [TARGET]`.
+//!
+//! With a target, only the rows of its bucket. A line is the item of the API (47 fields and our own
+//! two), then what a question needs of a row to decide whether and where it is shown; so that another
+//! engine can be asked the same question of the same rows. `bench/duckdb` and `bench/row_blocks` read it.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use model::{Bucket, Target, Timestamp};
+use query::Backlink;
+use serde_json::json;
+use store::{BucketReader, DataDir, FullRow, HostRows, RowId, RowRange, ScanBatch, Snapshot};
+
+/// Rows fetched at once.
+const BATCH: u32 = 4096;
+/// A link is new for so long: see `query`.
+const NEW_SECONDS: i64 = 30 * 24 * 3600;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(root) = arguments.first() else { bail!("usage: export_rows DATA_DIR [TARGET]") };
+    let data = DataDir::open(Path::new(root))?;
+    let snapshot = Snapshot::open(&data, data.current()?.context("there is no snapshot yet")?, 0)?;
+    let buckets: Vec<Bucket> = match arguments.get(1) {
+        Some(target) => vec![snapshot.buckets().of(&Target::parse(target, true)?.host())],
+        None => snapshot.buckets().all().collect(),
+    };
+    let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    for bucket in buckets {
+        let reader = snapshot.bucket(bucket)?;
+        for section in 0..2 {
+            for host in reader.hosts()? {
+                let range = &host.ranges[section];
+                for start in range.rows.clone().step_by(BATCH as usize) {
+                    let rows = start..range.rows.end.min(start.saturating_add(BATCH));
+                    let batch = RowRange { section: range.section, rows };
+                    export(&snapshot, bucket, reader, &host, &batch, &mut out)?;
+                }
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn export(
+    snapshot: &Snapshot,
+    bucket: Bucket,
+    reader: &BucketReader,
+    host: &HostRows,
+    range: &RowRange,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    // Flags, labels of hops, page and tie of each row.
+    let mut narrow: Vec<(u8, u8, u32, u32)> = Vec::new();
+    reader.scan(range, |batch| {
+        for (at, flags) in batch.flags.iter().enumerate() {
+            narrow.push((*flags, batch.hop_labels[at], batch.page[at], batch.tie[at]));
+        }
+    })?;
+    let ids: Vec<RowId> = range.rows.clone().map(|row| RowId { section: range.section, row }).collect();
+    let mut line = Vec::new();
+    for ((id, row), (flags, hop_labels, page, tie)) in ids.iter().zip(reader.fetch(&ids)?).zip(narrow) {
+        let item = item(row, snapshot.newest_visit());
+        let helpers = json!({
+            "bucket": bucket.0,
+            "section": id.section,
+            "row": id.row,
+            // ICANN registrable domain and host without `www.` of `url_to`.
+            "target_domain": host.host.icann_registrable(),
+            "target_host": host.host.without_www(),
+            "is_internal": flags & ScanBatch::INTERNAL != 0,
+            // An indirect row with an earlier hop on the target's host, and the labels that an earlier
+            // hop shares with the target: such a row counts only for hosts with more.
+            "hop_same_host": flags & ScanBatch::HOP_SAME_HOST != 0,
+            "hop_labels": hop_labels,
+            // Numbers of page and row in the bucket, in the byte order of `url_from`, then `url_to`.
+            "page": page,
+            "tie": tie,
+            "last_seen_seconds": item.last_seen.seconds(),
+        });
+        // `[{item}]` and `{helpers}` become one object.
+        line.clear();
+        serde_json::to_writer(&mut line, &server::items(std::slice::from_ref(&item)))?;
+        line.remove(0);
+        line.truncate(line.len() - 2);
+        line.push(b',');
+        let helpers = serde_json::to_vec(&helpers)?;
+        line.extend_from_slice(&helpers[1..]);
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
+    Ok(())
+}
+
+/// The row that an answer shows; its `links_count` is that of the registrable domain as target.
+fn item(row: FullRow, newest_visit: Timestamp) -> Backlink {
+    let life = row.life;
+    let is_lost = life.lost_at.is_some();
+    let age = newest_visit.seconds() - life.first_seen.seconds();
+    let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
+    Backlink {
+        tld_from: row.host_from.tld().map(str::to_owned),
+        domain_from_is_ip: row.host_from.is_ip(),
+        domain_from: row.host_from.to_string(),
+        url_from: row.url_from,
+        domain_to: row.host_to.to_string(),
+        url_to: row.url_to,
+        is_new: life.found_at_last_visit && !is_lost && age <= NEW_SECONDS,
+        is_lost,
+        backlink_spam_score: None,
+        rank: row.rank,
+        page_from_rank: row.page_rank,
+        domain_from_rank: row.domain_rank,
+        domain_from_platform_type: None,
+        domain_from_ip: row.ip,
+        domain_from_country: None,
+        page_from_external_links: row.external_links,
+        page_from_internal_links: row.internal_links,
+        page_from_size: row.size_bytes,
+        page_from_encoding: row.encoding,
+        page_from_language: row.language,
+        page_from_title: row.title,
+        page_from_status_code: Some(row.status),
+        first_seen: life.first_seen,
+        prev_seen: life.prev_seen,
+        last_seen: life.last_seen,
+        lost_at: life.lost_at,
+        item_type: row.kind,
+        attributes: (!attributes.is_empty()).then_some(attributes),
+        dofollow: row.dofollow,
+        original: life.original,
+        alt: row.alt,
+        image_url: row.image_url,
+        anchor: row.anchor,
+        text_pre: row.text_pre,
+        text_post: row.text_post,
+        semantic_location: row.location,
+        links_count: row.domain_count,
+        group_count: 0,
+        is_broken: row.target_status.is_some_and(|status| (400..600).contains(&status)),
+        url_to_status_code: row.target_status,
+        url_to_spam_score: None,
+        url_to_redirect_target: row.target_redirect,
+        is_indirect_link: row.path.is_some(),
+        indirect_link_path: row.path,
+        evidence: row.evidence,
+    }
+}

@@ -1,0 +1,123 @@
+//! Times the first page of a target: `measure_query DATA_DIR TARGET [RUNS] [--with-internal]`.
+//!
+//! Asks the default question (100 rows), inside this process, and writes the rows as the API does.
+//! `cold`: the snapshot is opened anew for every run, so nothing is decoded or opened yet (files are in
+//! the page cache if they ever were read). `warm`: the same question again and again. With
+//! `--with-internal` internal links count too; for that question no list is kept, so that it shows the
+//! cost of a scan. Without a target it prints the targets by their stored links. Prints JSON.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use model::Target;
+use query::{Backlink, BacklinksQuestion, Index};
+use serde_json::{Value, json};
+
+/// What `serve` takes by default.
+const CACHE_BYTES: u64 = 512 << 20;
+
+fn main() -> anyhow::Result<()> {
+    let (flags, arguments): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let Some(root) = arguments.first().map(Path::new) else {
+        bail!("usage: measure_query DATA_DIR [TARGET [RUNS]] [--with-internal]");
+    };
+    let Some(target) = arguments.get(1) else { return print(&targets(root)?) };
+    let runs: u32 = arguments.get(2).map_or(Ok(200), |runs| runs.parse()).context("RUNS is a number")?;
+    let mut question = BacklinksQuestion::new(Target::parse(target, true)?);
+    question.exclude_internal = !flags.iter().any(|flag| flag == "--with-internal");
+
+    let open = measure(runs, || Ok(drop(Index::open(root, CACHE_BYTES)?)))?;
+    let cold = measure(runs, || Ok(drop(ask(&Index::open(root, CACHE_BYTES)?, &question)?)))?;
+    let uncached = Index::open(root, 0)?;
+    ask(&uncached, &question)?;
+    let no_cache = measure(runs, || Ok(drop(ask(&uncached, &question)?)))?;
+    let index = Index::open(root, CACHE_BYTES)?;
+    let (total_count, rows, json_bytes) = ask(&index, &question)?;
+    let warm = measure(runs, || Ok(drop(ask(&index, &question)?)))?;
+    let write = measure(runs, || Ok(drop(serde_json::to_vec(&server::items(&rows))?)))?;
+    let pages: Vec<&str> = rows.iter().map(|row| row.url_from.as_str()).collect();
+    let counts: Vec<u32> = rows.iter().map(|row| row.links_count).collect();
+    print(&json!({
+        "target": target,
+        "exclude_internal": question.exclude_internal,
+        "runs": runs,
+        "total_count": total_count,
+        "json_bytes": json_bytes,
+        "open": open,
+        "cold_with_open": cold,
+        "open_files_no_cache": no_cache,
+        "warm": warm,
+        "json_only": write,
+        "url_from_xxh3": format!("{:016x}", store::checksum(pages.join("\n").as_bytes())),
+        "url_from": pages,
+        "links_count": counts,
+    }))
+}
+
+/// Asks and writes the items; the count, the rows, and the bytes of the items.
+fn ask(index: &Index, question: &BacklinksQuestion) -> anyhow::Result<(u64, Vec<Backlink>, usize)> {
+    let answer = index.backlinks(question)?;
+    let bytes = serde_json::to_vec(&server::items(&answer.rows))?.len();
+    Ok((answer.total_count, answer.rows, bytes))
+}
+
+/// Mean milliseconds of a step: wall clock and processor.
+fn measure(runs: u32, mut step: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Value> {
+    let (cpu, started) = (cpu_ms()?, Instant::now());
+    let mut slowest: f64 = 0.0;
+    for _ in 0..runs {
+        let run = Instant::now();
+        step()?;
+        slowest = slowest.max(run.elapsed().as_secs_f64() * 1000.0);
+    }
+    let wall = started.elapsed().as_secs_f64() * 1000.0;
+    let mean = |total: f64| (total / f64::from(runs) * 1000.0).round() / 1000.0;
+    Ok(json!({ "wall_ms": mean(wall), "cpu_ms": mean(cpu_ms()? - cpu), "slowest_wall_ms": slowest }))
+}
+
+/// Processor time of this thread, user and system; the only one that works here. The kernel brings the
+/// number up to date at its ticks, so it needs runs of some length together.
+fn cpu_ms() -> anyhow::Result<f64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").context("needs Linux")?;
+    let nanoseconds: u64 = text.split(' ').next().unwrap_or_default().parse()?;
+    Ok(nanoseconds as f64 / 1e6)
+}
+
+/// Registrable domains with the most stored links, and some with about 75.
+fn targets(root: &Path) -> anyhow::Result<Value> {
+    let index = Index::open(root, 0)?;
+    let snapshot = index.snapshot();
+    let mut sums: Vec<(usize, String)> = Vec::new();
+    for bucket in snapshot.buckets().all() {
+        let hosts = snapshot.bucket(bucket)?.hosts()?;
+        for host in &hosts {
+            let rows = host.ranges.iter().map(|range| range.rows.len()).sum();
+            sums.push((rows, host.host.icann_registrable().to_owned()));
+        }
+    }
+    sums.sort_by(|left, right| left.1.cmp(&right.1));
+    sums.dedup_by(|next, sum| {
+        let is_same = next.1 == sum.1;
+        sum.0 += if is_same { next.0 } else { 0 };
+        is_same
+    });
+    sums.sort_by(|left, right| right.cmp(left));
+    let named = |sums: &mut dyn Iterator<Item = &(usize, String)>| -> Value {
+        sums.take(10).map(|(rows, domain)| json!({ "domain": domain, "rows": rows })).collect()
+    };
+    let rows: usize = sums.iter().map(|sum| sum.0).sum();
+    Ok(json!({
+        "rows": rows,
+        "domains": sums.len(),
+        "largest": named(&mut sums.iter()),
+        "small": named(&mut sums.iter().filter(|sum| (73..=77).contains(&sum.0))),
+    }))
+}
+
+fn print(value: &Value) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{value}")?)
+}
