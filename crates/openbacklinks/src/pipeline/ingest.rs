@@ -13,7 +13,7 @@ use store::{CrawlInput, CrawlManifest, DataDir, SortedRuns, VisitSorter};
 use warc::http::BodyLimits;
 use warc::{Item, ReaderOptions, Record, RecordKind};
 
-use crate::terminal::Progress;
+use crate::terminal::{Advised, ExitStatus, Progress};
 
 /// How to ingest.
 #[derive(Debug, Clone)]
@@ -47,6 +47,12 @@ pub fn ingest(
     let started = Instant::now();
     let _lock = data.lock()?;
     let archives = find_archives(paths)?;
+    if archives.is_empty() {
+        let message = "there is no file in the paths given".to_owned();
+        return Err(
+            Advised { status: ExitStatus::NotFound, message, hint: "name archives, or folders of archives" }.into()
+        );
+    }
     let inputs: Vec<(String, u64)> =
         archives.iter().map(|archive| (archive.name.clone(), archive.size_bytes)).collect();
     let crawl = match &options.crawl {
@@ -114,7 +120,12 @@ fn find_archives(paths: &[PathBuf]) -> anyhow::Result<Vec<Archive>> {
         if about.is_dir() {
             let entries = std::fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
             for entry in entries {
-                waiting.push(entry.with_context(|| format!("cannot list {}", path.display()))?.path());
+                let entry = entry.with_context(|| format!("cannot list {}", path.display()))?;
+                // A link to a folder is not followed: it may lead back here.
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                if !(is_link && entry.path().is_dir()) {
+                    waiting.push(entry.path());
+                }
             }
         } else {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

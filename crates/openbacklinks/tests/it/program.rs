@@ -59,7 +59,13 @@ fn the_commands_lead_from_archives_to_an_answer() {
     write_archive(&web, 0, &archive);
     let archive = archive.to_str().unwrap();
 
-    let missing = backlinks(&["build", "--data", data]);
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let nothing = backlinks(&["ingest", "--data", data, empty.to_str().unwrap()]);
+    assert_eq!(nothing.status.code(), Some(3), "no file to read");
+    assert_eq!(backlinks(&["build", "--data", data]).status.code(), Some(3), "no crawl yet");
+    let nowhere = folder.path().join("nowhere");
+    let missing = backlinks(&["build", "--data", nowhere.to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(3), "no index yet");
     let ingested = json(&backlinks(&["ingest", "--data", data, "--crawl", "one", "--json", archive]));
     assert_eq!(ingested["crawl"], "one");

@@ -95,6 +95,9 @@ impl Build {
             std::fs::create_dir_all(&path).during("create", &path)?;
         }
         let crawl_ids = data.crawls()?;
+        if crawl_ids.is_empty() {
+            return Err(StoreError::NotFound { what: "a crawl".to_owned(), path: data.root().to_owned() });
+        }
         let crawls: Vec<CrawlManifest> =
             crawl_ids.iter().map(|crawl| CrawlManifest::read(data, crawl)).collect::<Result<_>>()?;
         let previous = data.current()?.map(|id| Snapshot::open(data, id, 0)).transpose()?;
