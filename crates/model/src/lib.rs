@@ -1,8 +1,4 @@
-//! The words of the domain, and nothing else: URLs and their sort keys, hosts and registrable
-//! domains, targets, links, pages, visits, crawls, scores and the life cycle of a link.
-//!
-//! Every other crate speaks in these types. This crate does no I/O, knows no file format, no wire
-//! format and no clock.
+#![doc = include_str!("../README.md")]
 
 mod bucket;
 mod crawl;

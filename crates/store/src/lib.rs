@@ -1,7 +1,4 @@
-//! Sorted tables on disk: layout, write, merge, manifest, publish, checked range reads.
-//!
-//! The bytes are described in `docs/format.md`. No other crate knows them: what leaves this one are
-//! values of `model` and rows of its own. Nothing here knows a clock, a network or a person.
+#![doc = include_str!("../README.md")]
 
 mod block;
 mod bucket;
