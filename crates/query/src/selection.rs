@@ -1,5 +1,7 @@
 //! Which rows answer a question: one for each referring page, in the default order.
 
+use std::collections::HashMap;
+
 use model::Target;
 use store::{BucketReader, OrderedRow, Result, RowId, ScanBatch};
 
@@ -66,29 +68,33 @@ pub(crate) struct Selection {
     pub(crate) met: Met,
 }
 
-/// Links of each page to the target, live and lost, by the page's number.
+/// Links of pages to the target: the page, whether the link is lost, identical links. In the order of
+/// scanning, one for each row.
 #[derive(Debug, Default)]
 struct LinkCounts {
-    /// Page, whether the link is lost, identical links: in the order of scanning, then by page.
     rows: Vec<(u32, bool, u32)>,
 }
 
 impl LinkCounts {
-    /// Adds up what was collected.
-    fn fold(&mut self) {
-        self.rows.sort_unstable();
-        self.rows.dedup_by(|next, sum| {
-            let is_same = (next.0, next.1) == (sum.0, sum.1);
-            if is_same {
-                sum.2 = sum.2.saturating_add(next.2);
+    /// The sums for some winners: of their pages' links that live, or are lost, as they do.
+    fn of(&self, winners: &[Candidate]) -> Vec<u32> {
+        let last = winners.iter().map(|winner| winner.page).max().unwrap_or_default();
+        // One bit for each page, so that most rows cost one look.
+        let mut is_asked = vec![0_u64; last as usize / 64 + 1];
+        let mut sums: HashMap<(u32, bool), u32> = HashMap::with_capacity(winners.len());
+        for winner in winners {
+            is_asked[winner.page as usize / 64] |= 1 << (winner.page % 64);
+            sums.insert((winner.page, winner.is_lost), 0);
+        }
+        for (page, is_lost, count) in &self.rows {
+            let word = is_asked.get(*page as usize / 64).copied().unwrap_or_default();
+            if word >> (page % 64) & 1 == 1
+                && let Some(sum) = sums.get_mut(&(*page, *is_lost))
+            {
+                *sum = sum.saturating_add(*count);
             }
-            is_same
-        });
-    }
-
-    fn of(&self, page: u32, is_lost: bool) -> u32 {
-        let at = self.rows.partition_point(|row| (row.0, row.1) < (page, is_lost));
-        self.rows.get(at).filter(|row| (row.0, row.1) == (page, is_lost)).map_or(0, |row| row.2)
+        }
+        winners.iter().map(|winner| sums.get(&(winner.page, winner.is_lost)).copied().unwrap_or_default()).collect()
     }
 }
 
@@ -96,47 +102,49 @@ impl Selection {
     /// Scans the target's rows. Cost: about 16 bytes read for each stored link of the target.
     pub(crate) fn of(reader: &BucketReader, question: &BacklinksQuestion) -> Result<Self> {
         let entry = Entry::of(&question.target);
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let mut links = LinkCounts::default();
-        let mut met = Met::default();
+        let mut ranges = Vec::new();
         for key_range in question.target.ranges() {
-            for range in reader.rows(&key_range)? {
-                let is_indirect = range.section == 1;
-                reader.scan(&range, |batch| {
-                    for (at, flags) in batch.flags.iter().copied().enumerate() {
-                        if !entry.admits(flags, batch.hop_labels[at]) {
-                            continue;
-                        }
-                        let is_lost = flags & ScanBatch::LOST != 0;
-                        let is_internal = flags & ScanBatch::INTERNAL != 0;
-                        let page = batch.page[at];
-                        met.live += u64::from(!is_lost);
-                        met.lost += u64::from(is_lost);
-                        met.internal += u64::from(is_internal);
-                        met.indirect += u64::from(is_indirect);
-                        links.rows.push((page, is_lost, batch.count[at]));
-                        let has_status = match question.status {
-                            LinkStatus::Live => !is_lost,
-                            LinkStatus::Lost => is_lost,
-                            LinkStatus::All => true,
-                        };
-                        let is_left_out = question.exclude_internal && is_internal;
-                        if !has_status || is_left_out || (is_indirect && !question.include_indirect) {
-                            continue;
-                        }
-                        let (rank, last_seen) = (u16::MAX - batch.rank[at], u32::MAX - batch.last_seen[at]);
-                        candidates.push(Candidate {
-                            place: u64::from(rank) << 32 | u64::from(last_seen),
-                            tie: batch.tie[at],
-                            page,
-                            id: RowId { section: range.section, row: batch.first + at as u32 },
-                            is_lost,
-                        });
-                    }
-                })?;
-            }
+            ranges.extend(reader.rows(&key_range)?);
         }
-        links.fold();
+        let rows = ranges.iter().map(|range| range.rows.len()).sum();
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(rows);
+        let mut links = LinkCounts { rows: Vec::with_capacity(rows) };
+        let mut met = Met::default();
+        for range in ranges {
+            let is_indirect = range.section == 1;
+            reader.scan(&range, |batch| {
+                for (at, flags) in batch.flags.iter().copied().enumerate() {
+                    if !entry.admits(flags, batch.hop_labels[at]) {
+                        continue;
+                    }
+                    let is_lost = flags & ScanBatch::LOST != 0;
+                    let is_internal = flags & ScanBatch::INTERNAL != 0;
+                    let page = batch.page[at];
+                    met.live += u64::from(!is_lost);
+                    met.lost += u64::from(is_lost);
+                    met.internal += u64::from(is_internal);
+                    met.indirect += u64::from(is_indirect);
+                    links.rows.push((page, is_lost, batch.count[at]));
+                    let has_status = match question.status {
+                        LinkStatus::Live => !is_lost,
+                        LinkStatus::Lost => is_lost,
+                        LinkStatus::All => true,
+                    };
+                    let is_left_out = question.exclude_internal && is_internal;
+                    if !has_status || is_left_out || (is_indirect && !question.include_indirect) {
+                        continue;
+                    }
+                    let (rank, last_seen) = (u16::MAX - batch.rank[at], u32::MAX - batch.last_seen[at]);
+                    candidates.push(Candidate {
+                        place: u64::from(rank) << 32 | u64::from(last_seen),
+                        tie: batch.tie[at],
+                        page,
+                        id: RowId { section: range.section, row: batch.first + at as u32 },
+                        is_lost,
+                    });
+                }
+            })?;
+        }
         Ok(Self { winners: one_per_page(candidates), links, met })
     }
 
@@ -157,12 +165,8 @@ impl Selection {
         }
         self.winners.sort_unstable();
         let shown = &self.winners[offset..];
-        shown.iter().map(|winner| OrderedRow { id: winner.id, links: self.links_of(winner) }).collect()
-    }
-
-    /// Links of the winner's page that live, or are lost, as the winner does.
-    fn links_of(&self, winner: &Candidate) -> u32 {
-        self.links.of(winner.page, winner.is_lost)
+        let sums = self.links.of(shown);
+        shown.iter().zip(sums).map(|(winner, links)| OrderedRow { id: winner.id, links }).collect()
     }
 }
 

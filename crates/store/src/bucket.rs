@@ -1,6 +1,7 @@
 //! One bucket of a snapshot, open for questions: rows by key, narrow columns, whole rows.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use model::{Bucket, Digest, Evidence, Host, HostKey, KeyRange, LinkKind, RankScore, SemanticLocation, UrlKey};
 
@@ -261,14 +262,14 @@ impl BucketReader {
         let mut by_place: Vec<(RowId, usize)> = rows.iter().copied().enumerate().map(|(at, row)| (row, at)).collect();
         by_place.sort_unstable();
         let mut found: Vec<Option<FullRow>> = rows.iter().map(|_| None).collect();
-        let mut blocks = [const { None::<(u8, u64, Block)> }; 5];
+        let mut blocks = [const { None::<(u8, u64, Arc<Block>)> }; 5];
         for (id, at) in by_place {
             found[at] = Some(self.fetch_one(id, &mut blocks)?);
         }
         Ok(found.into_iter().flatten().collect())
     }
 
-    fn fetch_one(&self, id: RowId, blocks: &mut [Option<(u8, u64, Block)>; 5]) -> Result<FullRow> {
+    fn fetch_one(&self, id: RowId, blocks: &mut [Option<(u8, u64, Arc<Block>)>; 5]) -> Result<FullRow> {
         let section = self.section(id.section);
         let groups = [&section.keys, &section.anchors, &section.texts, &section.facts, &section.scores];
         let mut places = [0; 5];

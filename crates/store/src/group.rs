@@ -15,7 +15,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::block::{BlockCache, BlockFile, BlockWriter, Scan};
+use crate::block::{BlockFile, BlockWriter, Scan};
+use crate::cache::{BlockCache, FileNumber};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
 use crate::manifest::FileEntry;
@@ -176,15 +177,15 @@ struct ColumnPlace {
 }
 
 /// A decoded block: random access to its values.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Block {
-    raw: Arc<Vec<u8>>,
+    raw: Vec<u8>,
     rows: usize,
     columns: Vec<ColumnPlace>,
 }
 
 impl Block {
-    fn decode(raw: Arc<Vec<u8>>, shape: &GroupShape) -> Result<Self, Malformed> {
+    fn decode(raw: Vec<u8>, shape: &GroupShape) -> Result<Self, Malformed> {
         let mut decoder = Decoder::new(&raw);
         let rows: usize = decoder.int_as()?;
         if rows > shape.rows_per_block as usize {
@@ -219,6 +220,13 @@ impl Block {
             return Err(Malformed("trailing bytes"));
         }
         Ok(Self { raw, rows, columns })
+    }
+
+    /// What it takes to keep the block.
+    pub(crate) fn bytes_in_memory(&self) -> u64 {
+        let offsets: usize =
+            self.columns.iter().map(|column| column.offsets.len() * 4 + size_of::<ColumnPlace>()).sum();
+        (self.raw.len() + offsets + size_of::<Self>()) as u64
     }
 
     /// Rows in the block.
@@ -282,6 +290,7 @@ fn number(cells: &[u8], width: usize, row: usize) -> u64 {
 #[derive(Debug)]
 pub(crate) struct GroupFile {
     file: Arc<BlockFile>,
+    cache: Option<(Arc<BlockCache>, FileNumber)>,
     shape: &'static GroupShape,
 }
 
@@ -293,7 +302,8 @@ impl GroupFile {
         shape: &'static GroupShape,
         cache: Option<Arc<BlockCache>>,
     ) -> Result<Self> {
-        Ok(Self { file: Arc::new(BlockFile::open(folder, entry, cache)?), shape })
+        let cache = cache.map(|cache| (cache, FileNumber::next()));
+        Ok(Self { file: Arc::new(BlockFile::open(folder, entry)?), cache, shape })
     }
 
     /// Rows in the group.
@@ -308,9 +318,15 @@ impl GroupFile {
     }
 
     /// A decoded block.
-    pub(crate) fn block(&self, block: u64) -> Result<Block> {
-        let raw = self.file.block(block)?;
-        Block::decode(raw, self.shape).map_err(|error| corrupt(self.file.path(), block, error.0))
+    pub(crate) fn block(&self, block: u64) -> Result<Arc<Block>> {
+        let load = || {
+            let raw = self.file.block(block)?;
+            Block::decode(raw, self.shape).map_err(|error| corrupt(self.file.path(), block, error.0))
+        };
+        match &self.cache {
+            None => load().map(Arc::new),
+            Some((cache, file)) => cache.get(*file, block, load),
+        }
     }
 
     /// The first row whose key is not below `key`; keys are in column `key_column`.
@@ -353,7 +369,7 @@ impl RowScan {
                 self.block = None;
                 return Ok(None);
             };
-            let block = Block::decode(Arc::new(raw), self.shape);
+            let block = Block::decode(raw, self.shape);
             self.block = Some(block.map_err(|error| corrupt(self.scan.path(), "scan", error.0))?);
             self.row = 0;
         }
@@ -430,7 +446,7 @@ mod tests {
 
         #[test]
         fn any_bytes_decode_or_are_refused(raw in prop::collection::vec(any::<u8>(), 0..64)) {
-            if let Ok(block) = Block::decode(Arc::new(raw), &SHAPE) {
+            if let Ok(block) = Block::decode(raw, &SHAPE) {
                 for row in 0..block.rows() {
                     let _ = (block.bytes(0, row), block.number(1, row), block.text(2, row));
                 }

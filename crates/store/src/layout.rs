@@ -87,6 +87,7 @@ impl DataDir {
             };
             manifest::write(&path, &settings)?;
             durable::sync_folder(root)?;
+            durable::sync_parent(root)?;
         }
         Self::open(root)
     }

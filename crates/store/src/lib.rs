@@ -3,6 +3,7 @@
 mod block;
 mod bucket;
 mod build;
+mod cache;
 mod codec;
 mod crawl;
 mod durable;

@@ -13,7 +13,7 @@ use std::path::Path;
 use model::{Bucket, Host, HostKey, Target};
 
 use crate::error::Result;
-use crate::group::{Block, ColumnKind, GroupFile, GroupShape, GroupWriter};
+use crate::group::{ColumnKind, GroupFile, GroupShape, GroupWriter};
 use crate::layout::file_name;
 use crate::manifest::FileEntry;
 use crate::snapshot::RowId;
@@ -167,7 +167,7 @@ impl<'a> OrderedList<'a> {
         let mut at = offset;
         while at < end {
             let (chunk, place) = (at / CHUNK as u64, (at % CHUNK as u64) as usize);
-            let block: Block = self.file.block(self.first + chunk)?;
+            let block = self.file.block(self.first + chunk)?;
             let packed = block.bytes(7, 0).unwrap_or_default();
             let wanted = packed.chunks_exact(8).skip(place).take((end - at) as usize);
             let before = rows.len();

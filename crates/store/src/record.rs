@@ -104,7 +104,7 @@ pub(crate) struct RecordScan {
 
 impl RecordScan {
     pub(crate) fn open(folder: &Path, entry: &FileEntry) -> Result<Self> {
-        let file = Arc::new(BlockFile::open(folder, entry, None)?);
+        let file = Arc::new(BlockFile::open(folder, entry)?);
         Ok(Self { scan: file.scan(), cursor: Cursor::default() })
     }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use model::{Bucket, BucketCount, SnapshotId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::block::BlockCache;
 use crate::bucket::BucketReader;
+use crate::cache::BlockCache;
 use crate::error::{Result, bad_manifest};
 use crate::group::{GroupFile, GroupShape};
 use crate::layout::{DataDir, file_name};

@@ -61,7 +61,7 @@ fn check_files(folder: &Path, files: &[FileEntry], found: &mut Verification, pro
         progress(&path, found.files);
         found.files += 1;
         found.bytes += entry.size_bytes;
-        match BlockFile::open(folder, entry, None).and_then(|file| file.verify()) {
+        match BlockFile::open(folder, entry).and_then(|file| file.verify()) {
             Ok(blocks) => found.blocks += blocks,
             Err(error) => found.problems.push(error),
         }

@@ -18,7 +18,7 @@
 mod reader;
 mod writer;
 
-pub(crate) use reader::{BlockCache, BlockFile, Scan};
+pub(crate) use reader::{BlockFile, Scan};
 pub(crate) use writer::BlockWriter;
 
 use crate::codec::{Decoder, Encode, Malformed};

@@ -1,11 +1,11 @@
 //! Reading a file of checked blocks. Every read is positioned: a reader has no place in the file
 //! that another could move.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,34 +14,6 @@ use super::{BLOCKS_PER_LEAF, CODEC_RAW, CODEC_ZSTD, Entry, FOOTER_BYTES, Footer,
 use crate::codec::{Decoder, Malformed};
 use crate::error::{IoContext, Result, corrupt};
 use crate::manifest::FileEntry;
-
-/// Decoded blocks that several readers share, bounded in bytes.
-pub(crate) struct BlockCache {
-    blocks: quick_cache::sync::Cache<(u64, u64), Arc<Vec<u8>>, ByBytes>,
-}
-
-impl fmt::Debug for BlockCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BlockCache").field("blocks", &self.blocks.len()).finish()
-    }
-}
-
-#[derive(Debug, Clone)]
-struct ByBytes;
-
-impl quick_cache::Weighter<(u64, u64), Arc<Vec<u8>>> for ByBytes {
-    fn weight(&self, _: &(u64, u64), block: &Arc<Vec<u8>>) -> u64 {
-        block.len() as u64 + 64
-    }
-}
-
-impl BlockCache {
-    /// A cache of at most `bytes` decoded bytes.
-    pub(crate) fn new(bytes: u64) -> Self {
-        let expected_blocks = usize::try_from(bytes / 16_384).unwrap_or(usize::MAX).max(64);
-        Self { blocks: quick_cache::sync::Cache::with_weighter(expected_blocks, bytes, ByBytes) }
-    }
-}
 
 /// One leaf of the directory: its blocks, with where they begin.
 #[derive(Debug)]
@@ -56,9 +28,6 @@ struct Leaf {
 pub(crate) struct BlockFile {
     path: PathBuf,
     file: File,
-    /// Distinguishes files in the cache.
-    id: u64,
-    cache: Option<Arc<BlockCache>>,
     root: Vec<Entry>,
     leaf_offsets: Vec<u64>,
     leaf_first_rows: Vec<u64>,
@@ -69,8 +38,7 @@ pub(crate) struct BlockFile {
 
 impl BlockFile {
     /// Opens `folder/entry.name`, checking its size, footer and root against the manifest.
-    pub(crate) fn open(folder: &Path, entry: &FileEntry, cache: Option<Arc<BlockCache>>) -> Result<Self> {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    pub(crate) fn open(folder: &Path, entry: &FileEntry) -> Result<Self> {
         let path = folder.join(&entry.name);
         let file = File::open(&path).during("open", &path)?;
         let size = file.metadata().during("read the size of", &path)?.len();
@@ -104,8 +72,6 @@ impl BlockFile {
         let mut this = Self {
             path,
             file,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            cache,
             leaves: root.iter().map(|_| OnceLock::new()).collect(),
             root,
             leaf_offsets,
@@ -163,15 +129,9 @@ impl BlockFile {
     }
 
     /// The decoded bytes of a block.
-    pub(crate) fn block(&self, block: u64) -> Result<Arc<Vec<u8>>> {
-        let load = || {
-            let (leaf, at) = self.place(block)?;
-            read_block(&self.file, &self.path, &leaf.entries[at], leaf.offsets[at], &block).map(Arc::new)
-        };
-        match &self.cache {
-            None => load(),
-            Some(cache) => cache.blocks.get_or_insert_with(&(self.id, block), load),
-        }
+    pub(crate) fn block(&self, block: u64) -> Result<Vec<u8>> {
+        let (leaf, at) = self.place(block)?;
+        read_block(&self.file, &self.path, &leaf.entries[at], leaf.offsets[at], &block)
     }
 
     /// The number of the first row of a block.
@@ -200,8 +160,7 @@ impl BlockFile {
     /// Reads and checks every block; returns their number.
     pub(crate) fn verify(&self) -> Result<u64> {
         for block in 0..self.blocks {
-            let (leaf, at) = self.place(block)?;
-            read_block(&self.file, &self.path, &leaf.entries[at], leaf.offsets[at], &block)?;
+            self.block(block)?;
         }
         Ok(self.blocks)
     }
@@ -220,8 +179,7 @@ impl Scan {
         if self.next >= self.file.blocks {
             return Ok(None);
         }
-        let (leaf, at) = self.file.place(self.next)?;
-        let bytes = read_block(&self.file.file, &self.file.path, &leaf.entries[at], leaf.offsets[at], &self.next)?;
+        let bytes = self.file.block(self.next)?;
         self.next += 1;
         Ok(Some(bytes))
     }
@@ -245,9 +203,23 @@ fn read_block(file: &File, path: &Path, entry: &Entry, offset: u64, name: &dyn f
             Ok(stored)
         }
         Some((&CODEC_ZSTD, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
-            let raw = zstd::bulk::decompress(compressed, entry.raw_bytes as usize).map_err(|_| bad("compression"))?;
+            let raw = decompress(compressed, entry.raw_bytes as usize).map_err(|_| bad("compression"))?;
             if raw.len() == entry.raw_bytes as usize { Ok(raw) } else { Err(bad("length")) }
         }
         _ => Err(bad("codec")),
     }
+}
+
+/// Decompresses with the thread's own context: making one costs more than a small block.
+fn decompress(compressed: &[u8], raw_bytes: usize) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    CONTEXT.with_borrow_mut(|context| {
+        let context = match context {
+            Some(context) => context,
+            None => context.insert(zstd::bulk::Decompressor::new()?),
+        };
+        context.decompress(compressed, raw_bytes)
+    })
 }
