@@ -17,7 +17,7 @@ const KEPT: usize = 32_768;
 /// Asks the default question about every large host and domain of a bucket and hands the answers to
 /// the writer.
 ///
-/// Cost: each level of a large domain is scanned once; memory is about 40 bytes for each link of the
+/// Cost: each level of a large domain is scanned once; memory is about 45 bytes for each link of the
 /// largest target.
 pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter) -> Result<()> {
     let reader = snapshot.bucket(bucket)?;

@@ -28,7 +28,7 @@ pub(super) mod tag {
 }
 
 /// Numbers given out in a bucket by this stage, for the next one to go on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ordinals {
     /// The next free page number.
     pub(super) next_page: u32,

@@ -2,7 +2,6 @@
 
 use model::{Bucket, Host};
 
-use super::domains::DomainNumbers;
 use super::sources::{Ordinals, SourceHead, tag, target_length};
 use super::{Context, HostOfKey, edge_key};
 use crate::codec::Decoder;
@@ -122,8 +121,7 @@ struct Stage<'a> {
     body: SectionWriter,
     pages: PageWriter,
     previous: Option<PageScan>,
-    next_page: u32,
-    domains: DomainNumbers,
+    ordinals: Ordinals,
     page_edges: Sorter,
     domain_edges: Sorter,
     chains: Sorter,
@@ -144,8 +142,7 @@ impl<'a> Stage<'a> {
             body: SectionWriter::create(context, "body", bucket)?,
             pages: PageWriter::create(context.folder, bucket)?,
             previous: context.previous.map(|snapshot| snapshot.page_scan(bucket)).transpose()?,
-            next_page: ordinals.next_page,
-            domains: ordinals.domains.clone(),
+            ordinals: ordinals.clone(),
             page_edges: context.sorter(3),
             domain_edges: context.sorter(3),
             chains: context.sorter(3),
@@ -169,16 +166,12 @@ impl<'a> Stage<'a> {
             (head.ordinal, head.domain)
         } else {
             let known = self.previous.as_mut().map(|pages| pages.find(key)).transpose()?.flatten();
-            let ordinal = if let Some((_, page)) = known {
-                page.ordinal
-            } else {
-                let mut ordinals = Ordinals { next_page: self.next_page, domains: DomainNumbers::default() };
-                let ordinal = ordinals.take_page()?;
-                self.next_page = ordinals.next_page;
-                ordinal
+            let ordinal = match known {
+                Some((_, page)) => page.ordinal,
+                None => self.ordinals.take_page()?,
             };
             let host: &Host = self.own_host.get(key, self.context.folder)?;
-            (ordinal, self.domains.number(host)?)
+            (ordinal, self.ordinals.domains.number(host)?)
         };
         self.pages.push(key, ordinal, domain, head.map(|head| (head.last_status, &head.facts)))?;
         Ok(Target { page: PageRef { bucket: self.bucket.0, ordinal }, domain, key: key.to_vec() })
@@ -240,9 +233,9 @@ impl<'a> Stage<'a> {
         Ok(TargetsOfBucket {
             body: self.body.finish()?,
             pages: self.pages.finish()?,
-            domains: self.domains.write(self.context.folder, self.bucket)?,
-            page_count: self.next_page,
-            domain_count: self.domains.count(),
+            domains: self.ordinals.domains.write(self.context.folder, self.bucket)?,
+            page_count: self.ordinals.next_page,
+            domain_count: self.ordinals.domains.count(),
             page_edges: self.page_edges.finish(false)?,
             domain_edges: self.domain_edges.finish(false)?,
             chains: self.chains.finish(false)?,
