@@ -26,7 +26,7 @@ impl Host {
     /// The host of `url`; `None` if it has none.
     pub fn of(url: &Url) -> Option<Self> {
         Some(match url.host()? {
-            url::Host::Domain(name) => Self::from_normal(name),
+            url::Host::Domain(name) => Self::from_normal(name)?,
             url::Host::Ipv4(address) => Self { text: address.to_string(), address: Some(address.into()) },
             url::Host::Ipv6(address) => {
                 Self { text: url::Host::<&str>::Ipv6(address).to_string(), address: Some(address.into()) }
@@ -37,8 +37,7 @@ impl Host {
     /// Parses what a person or a stored key says: `Example.COM`, `bücher.de`, `127.0.0.1`, `[::1]`.
     pub fn parse(text: &str) -> Option<Self> {
         match url::Host::parse(text).ok()? {
-            url::Host::Domain(name) if !name.is_empty() => Some(Self::from_normal(&name)),
-            url::Host::Domain(_) => None,
+            url::Host::Domain(name) => Self::from_normal(&name),
             url::Host::Ipv4(address) => Some(Self { text: address.to_string(), address: Some(address.into()) }),
             url::Host::Ipv6(address) => {
                 Some(Self { text: url::Host::<&str>::Ipv6(address).to_string(), address: Some(address.into()) })
@@ -46,9 +45,9 @@ impl Host {
         }
     }
 
-    /// From a domain name that the URL parser has already normalised.
-    pub(crate) fn from_normal(name: &str) -> Self {
-        Self { text: name.strip_suffix('.').unwrap_or(name).to_owned(), address: None }
+    /// From a domain name that the URL parser has already normalised; `None` if it has no last label.
+    pub(crate) fn from_normal(name: &str) -> Option<Self> {
+        without_root_dot(name).map(|name| Self { text: name.to_owned(), address: None })
     }
 
     /// The text, for instance `www.example.org`.
@@ -151,6 +150,14 @@ impl fmt::Display for Domain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A name less the one dot that stands for the root; `None` if the last label before it is empty.
+/// No such name can be looked up, and it could not be told from another: the URL parser reads
+/// `127.0.0.1..` as a name, but `127.0.0.1.` as an address.
+pub(crate) fn without_root_dot(name: &str) -> Option<&str> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    (!name.is_empty() && !name.ends_with('.')).then_some(name)
 }
 
 fn last_labels(name: &str, count: usize) -> &str {

@@ -91,7 +91,9 @@ impl HostKey {
     pub fn host_of(bytes: &[u8]) -> Result<Host, KeyError> {
         // A host key and the shortest rest make a URL key.
         let url_key = [bytes, &[0, b'/', PATH_END, 0]].concat();
-        Parts::of(&url_key).map(|parts| parts.host)
+        let parts = Parts::of(&url_key)?;
+        let ends_there = parts.port.is_none() && parts.rest == "/";
+        ends_there.then_some(parts.host).ok_or(KeyError("more than a host"))
     }
 
     /// All URLs of exactly this host.
@@ -221,17 +223,18 @@ impl<'a> Parts<'a> {
                 let labels = bytes.get(..end).and_then(|labels| labels.strip_suffix(&[LABEL_END]));
                 let labels = labels.ok_or(KeyError("label without end"))?;
                 let mut name = String::with_capacity(labels.len());
-                for label in labels.rsplit(|byte| *byte == LABEL_END) {
+                for (place, label) in labels.rsplit(|byte| *byte == LABEL_END).enumerate() {
                     let label = std::str::from_utf8(label).map_err(|_| KeyError("host is not text"))?;
                     if label.bytes().any(|byte| byte <= 0x20) {
                         return Err(KeyError("separator inside a label"));
                     }
-                    if !name.is_empty() {
+                    if place > 0 {
                         name.push('.');
                     }
                     name.push_str(label);
                 }
-                (Some(Host::from_normal(&name)), bytes.get(end..))
+                let host = Host::from_normal(&name).filter(|_| !name.ends_with('.'));
+                (host, bytes.get(end..))
             }
         };
         let host = host.ok_or(KeyError("host"))?;
@@ -282,6 +285,7 @@ mod tests {
             "http://example.org:0/",
             "http://evil,www.com/",
             "http://a..b.com/",
+            "http://.example.org/",
         ] {
             let key = key(text);
             assert_eq!(key.to_url_string(), text);
@@ -299,6 +303,17 @@ mod tests {
         for bad in [&b""[..], b"org", b"org\x01\x00\x00x\x00\x00", b"\x02abc", b"org\x01\x00\x02/\x00\x00"] {
             assert!(UrlKey::from_bytes(bad.to_vec()).is_err(), "{bad:?}");
         }
+        for bad in [&b"\x01\x00\x00/\x00\x00"[..], b"\x01org\x01\x00\x00/\x00\x00", b"org.\x01\x00\x00/\x00\x00"] {
+            assert!(UrlKey::from_bytes(bad.to_vec()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_key_is_a_host_and_nothing_more() {
+        let host = Host::parse("example.org").unwrap();
+        let bytes = HostKey::new(&host).as_bytes().to_vec();
+        assert_eq!(HostKey::host_of(&bytes), Ok(host));
+        assert!(HostKey::host_of(&[&bytes[..], &[1, 5]].concat()).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod bucket;
 mod crawl;
 mod evidence;
+#[doc(hidden)]
+pub mod harness;
 mod host;
 mod key;
 mod life;

@@ -60,6 +60,9 @@ impl Target {
         let host = host.ok_or_else(|| TargetError::NotAHost(text.to_owned()))?;
         check_host(&host)?;
         let host = Host::parse(host.without_www()).ok_or_else(|| TargetError::NotAHost(text.to_owned()))?;
+        if include_subdomains && is_wildcard(&host) {
+            return Err(TargetError::PublicSuffix(host.to_string()));
+        }
         Ok(Self::Host { host, include_subdomains })
     }
 
@@ -105,6 +108,13 @@ fn check_host(host: &Host) -> Result<(), TargetError> {
     Ok(())
 }
 
+/// Whether the names right below the host are public suffixes, such as those below `kawasaki.jp`:
+/// the domains of many, in many buckets.
+fn is_wildcard(host: &Host) -> bool {
+    let below = (!host.is_ip()).then(|| Host::parse(&format!("www.{host}"))).flatten();
+    below.is_some_and(|below| below.icann_registrable() != host.icann_registrable())
+}
+
 /// Whether the host has an ICANN suffix and at least one label more.
 fn is_below_icann(host: &Host) -> bool {
     let suffix_is_private =
@@ -145,6 +155,9 @@ mod tests {
         assert!(matches!(host("localhost"), Err(TargetError::UnknownSuffix(_))));
         assert!(matches!(host("co.uk"), Err(TargetError::PublicSuffix(_))));
         assert!(matches!(host("com"), Err(TargetError::PublicSuffix(_))));
+        assert!(matches!(host("kawasaki.jp"), Err(TargetError::PublicSuffix(_))));
+        assert!(Target::parse("kawasaki.jp", false).is_ok());
+        assert_eq!(host("city.kawasaki.jp").as_deref(), Ok("city.kawasaki.jp"));
         assert!(matches!(host("http://"), Err(TargetError::NotAUrl(_))));
         assert!(matches!(host("https://example.nosuchtld/"), Err(TargetError::UnknownSuffix(_))));
     }

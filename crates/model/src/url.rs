@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 pub use url::Url;
 
+use crate::host::without_root_dot;
+
 /// Parses `text`, relative to `base` if given, and keeps it only if it can be fetched over HTTP:
-/// scheme `http` or `https` and a host.
+/// scheme `http` or `https` and a host, which for a name has a last label.
 ///
 /// ```
 /// let base = model::parse_url("https://example.org/a/b", None).unwrap();
@@ -23,7 +25,8 @@ pub type QueryEncoder<'a> = &'a dyn Fn(&str) -> Cow<'_, [u8]>;
 /// encoding of the document.
 pub fn parse_url_encoded(text: &str, base: Option<&Url>, encoder: Option<QueryEncoder<'_>>) -> Option<Url> {
     let parsed = Url::options().base_url(base).encoding_override(encoder).parse(text).ok()?;
-    (matches!(parsed.scheme(), "http" | "https") && parsed.has_host()).then_some(parsed)
+    let has_host = parsed.host_str().is_some_and(|host| without_root_dot(host).is_some());
+    (has_host && matches!(parsed.scheme(), "http" | "https")).then_some(parsed)
 }
 
 /// The form of a URL that is stored and shown: without its fragment, and without a user name and
@@ -52,8 +55,16 @@ mod tests {
 
     #[test]
     fn only_http_urls_with_hosts_are_urls() {
-        for text in ["ftp://example.org/", "javascript:void(0)", "data:text/html,x", "http://", "https://exa mple.org/"]
-        {
+        for text in [
+            "ftp://example.org/",
+            "javascript:void(0)",
+            "data:text/html,x",
+            "http://",
+            "https://exa mple.org/",
+            "http://./",
+            "http://example.org../",
+            "http://127.0.0.1../",
+        ] {
             assert!(parse_url(text, None).is_none(), "{text}");
         }
         assert_eq!(parse_url("HTTP://EXAMPLE.org", None).unwrap().as_str(), "http://example.org/");
