@@ -127,9 +127,10 @@ def early_end(connection, where):
 
 
 def by_rowid(connection, rows):
-    listed = ", ".join(map(str, rows))
+    """A join with the rowids; a list of them after IN was slower."""
+    listed = ", ".join(f"({row})" for row in rows)
     return connection.sql(
-        f"SELECT * FROM links WHERE rowid BETWEEN {min(rows)} AND {max(rows)} AND rowid IN ({listed}) ORDER BY place DESC"
+        f"SELECT links.* FROM links JOIN (VALUES {listed}) wanted(r) ON links.rowid = wanted.r ORDER BY place DESC"
     ).to_arrow_table()
 
 

@@ -30,15 +30,15 @@ fn main() -> anyhow::Result<()> {
     let mut question = BacklinksQuestion::new(Target::parse(target, true)?);
     question.exclude_internal = !flags.iter().any(|flag| flag == "--with-internal");
 
-    let open = measure(runs, || Ok(drop(Index::open(root, CACHE_BYTES)?)))?;
-    let cold = measure(runs, || Ok(drop(ask(&Index::open(root, CACHE_BYTES)?, &question)?)))?;
+    let open = measure(runs, || Ok(Index::open(root, CACHE_BYTES)?))?;
+    let cold = measure(runs, || ask(&Index::open(root, CACHE_BYTES)?, &question))?;
     let uncached = Index::open(root, 0)?;
     ask(&uncached, &question)?;
-    let no_cache = measure(runs, || Ok(drop(ask(&uncached, &question)?)))?;
+    let no_cache = measure(runs, || ask(&uncached, &question))?;
     let index = Index::open(root, CACHE_BYTES)?;
     let (total_count, rows, json_bytes) = ask(&index, &question)?;
-    let warm = measure(runs, || Ok(drop(ask(&index, &question)?)))?;
-    let write = measure(runs, || Ok(drop(serde_json::to_vec(&server::items(&rows))?)))?;
+    let warm = measure(runs, || ask(&index, &question))?;
+    let write = measure(runs, || Ok(serde_json::to_vec(&server::items(&rows))?))?;
     let pages: Vec<&str> = rows.iter().map(|row| row.url_from.as_str()).collect();
     let counts: Vec<u32> = rows.iter().map(|row| row.links_count).collect();
     print(&json!({
@@ -66,7 +66,7 @@ fn ask(index: &Index, question: &BacklinksQuestion) -> anyhow::Result<(u64, Vec<
 }
 
 /// Mean milliseconds of a step: wall clock and processor.
-fn measure(runs: u32, mut step: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Value> {
+fn measure<T>(runs: u32, mut step: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<Value> {
     let (cpu, started) = (cpu_ms()?, Instant::now());
     let mut slowest: f64 = 0.0;
     for _ in 0..runs {
