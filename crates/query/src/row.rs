@@ -11,7 +11,7 @@ const NEW_SECONDS: i64 = 30 * 24 * 3600;
 /// Makes the row that is shown; `links` is the number of links of the page to the target.
 pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Backlink {
     let life = row.life;
-    let is_lost = life.lost_at.is_some();
+    let is_lost = life.is_lost();
     let age = newest_visit.seconds() - life.first_seen.seconds();
     let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
     Backlink {

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use model::{Bucket, Digest, Evidence, Host, HostKey, KeyRange, LinkKind, RankScore, SemanticLocation, UrlKey};
+use model::{
+    Bucket, Digest, Evidence, Host, HostKey, KeyRange, LifeCycle, LinkKind, RankScore, SemanticLocation, UrlKey,
+};
 
 use crate::Hop;
 use crate::build::{HOSTS, SECTIONS};
@@ -11,7 +13,7 @@ use crate::codec::Malformed;
 use crate::error::{Result, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
-use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, RowLife, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
+use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
 use crate::order::{ORDER, OrderedList, Scope};
 use crate::pages::{PAGES, PageRow};
 use crate::snapshot::{RowId, Snapshot};
@@ -93,7 +95,7 @@ pub struct FullRow {
     /// Hops before the target; `None` for a direct link.
     pub path: Option<Vec<Hop>>,
     /// Dates.
-    pub life: RowLife,
+    pub life: LifeCycle,
     /// What makes the link.
     pub kind: LinkKind,
     /// Tokens of `rel`, space-separated, empty for none.

@@ -28,7 +28,7 @@ pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is
 pub use error::{Result, StoreError};
 pub use hop::{Hop, HopKind};
 pub use layout::{DataDir, TemporaryFolder, WriteLock};
-pub use links::{PageRef, RowLife};
+pub use links::PageRef;
 pub use manifest::FileEntry;
 pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
 pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};

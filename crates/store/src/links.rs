@@ -1,6 +1,6 @@
 //! The link tables of a snapshot: their groups, and one row of them.
 
-use model::{LinkKind, SemanticLocation, Timestamp, UrlKey};
+use model::{LifeCycle, LinkKind, SemanticLocation, Timestamp, UrlKey};
 
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes};
@@ -147,23 +147,6 @@ pub struct PageRef {
     pub ordinal: u32,
 }
 
-/// The dates of a link, as a row has them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowLife {
-    /// First sighting.
-    pub first_seen: Timestamp,
-    /// The sighting before the last.
-    pub prev_seen: Option<Timestamp>,
-    /// Last sighting.
-    pub last_seen: Timestamp,
-    /// When it was found to be gone.
-    pub lost_at: Option<Timestamp>,
-    /// There at the first visit of its page.
-    pub original: bool,
-    /// First found at the last visit of its page.
-    pub found_at_last_visit: bool,
-}
-
 /// The part of a row that is the same for all links of a page.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SourceFacts<'a> {
@@ -189,7 +172,7 @@ pub(crate) struct LinkPart<'a> {
     pub(crate) source: &'a [u8],
     /// Encoded hops; `None` for a direct link.
     pub(crate) path: Option<&'a [u8]>,
-    pub(crate) life: RowLife,
+    pub(crate) life: LifeCycle,
     pub(crate) link: LinkFacts<'a>,
     pub(crate) evidence: EvidenceFacts<'a>,
 }
@@ -252,7 +235,7 @@ impl LinkPart<'_> {
     }
 
     pub(crate) fn is_lost(&self) -> bool {
-        self.life.lost_at.is_some()
+        self.life.is_lost()
     }
 }
 
@@ -268,7 +251,7 @@ impl<'a> LinkRow<'a> {
         let last_seen = Timestamp::from_seconds(from.signed()?);
         let lost_at = from.optional_signed()?.map(Timestamp::from_seconds);
         let bits = from.int()?;
-        let life = RowLife {
+        let life = LifeCycle {
             first_seen,
             prev_seen,
             last_seen,
@@ -355,7 +338,7 @@ impl<'a> LinkRow<'a> {
             target: keys_block.bytes(keys::TARGET, key_row).ok_or(Malformed("target key"))?,
             source: keys_block.bytes(keys::SOURCE, key_row).ok_or(Malformed("source key"))?,
             path: keys_block.bytes(keys::PATH, key_row),
-            life: RowLife {
+            life: LifeCycle {
                 first_seen: time_of_number(required(facts::FIRST_SEEN)?),
                 prev_seen: number(facts::PREV_SEEN).map(time_of_number),
                 last_seen: time_of_number(required(facts::LAST_SEEN)?),

@@ -12,7 +12,7 @@ use crate::crawl::VISIT_SUFFIX;
 use crate::error::{Result, StoreError, corrupt};
 use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts};
 use crate::layout::file_name;
-use crate::links::{LinkPart, PageRef, RowLife, SourceFacts};
+use crate::links::{LinkPart, PageRef, SourceFacts};
 use crate::manifest::FileEntry;
 use crate::record::RecordWriter;
 use crate::sort::{Merge, SortedRuns, Sorter};
@@ -213,21 +213,7 @@ impl<'a> Stage<'a> {
         let last = history.seen.last().and_then(|number| visits.get(*number as usize));
         let evidence =
             last.map_or(EvidenceFacts { archive: "", offset: 0, length: 0, digest: None }, |visit| visit.evidence);
-        let part = LinkPart {
-            target,
-            source,
-            path: None,
-            life: RowLife {
-                first_seen: life.first_seen,
-                prev_seen: life.prev_seen,
-                last_seen: life.last_seen,
-                lost_at: life.lost_at,
-                original: life.original,
-                found_at_last_visit: life.found_at_last_visit,
-            },
-            link: history.latest,
-            evidence,
-        };
+        let part = LinkPart { target, source, path: None, life, link: history.latest, evidence };
         self.value.clear();
         self.value.push(tag::LINK);
         part.encode(&self.source, &mut self.value);
