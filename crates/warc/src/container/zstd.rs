@@ -15,6 +15,8 @@ const DICTIONARY_MAGIC: [u8; 4] = [0x5d, 0x2a, 0x4d, 0x18];
 const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// What a frame begins with, at least.
 const FIRST_BYTES: usize = 5;
+/// What a block begins with.
+const BLOCK_HEADER_BYTES: usize = 3;
 /// A larger dictionary is taken for a lie.
 const MAX_DICTIONARY_BYTES: usize = 16 << 20;
 
@@ -41,7 +43,12 @@ impl Zstd {
     }
 
     pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
-        let input = input.get(..self.wanted).unwrap_or(input);
+        // The decoder asks for a block and the header of the next one, which may be the error.
+        let limit = match self.wanted.saturating_sub(BLOCK_HEADER_BYTES) {
+            0 => self.wanted,
+            limit => limit,
+        };
+        let input = input.get(..limit).unwrap_or(input);
         match self.decoder.run_on_buffers(input, output) {
             Ok(status) => {
                 let is_end = status.remaining == 0;
@@ -77,5 +84,37 @@ fn read_dictionary<R: BufRead>(source: &mut Source<R>) -> Result<Vec<u8>, WarcEr
     match decoder.take(MAX_DICTIONARY_BYTES as u64).read_to_end(&mut dictionary) {
         Ok(_) => Ok(dictionary),
         Err(_) => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the decoder gives of `frame` in pieces of `size`.
+    fn decode(frame: &[u8], size: usize) -> Vec<u8> {
+        let mut zstd = Zstd::without_dictionary().unwrap();
+        zstd.start().unwrap();
+        let (mut at, mut output) = (0, Vec::new());
+        while at < frame.len() {
+            let mut room = [0; 64];
+            let step = zstd.step(&frame[at..frame.len().min(at + size)], &mut room);
+            output.extend_from_slice(&room[..step.produced]);
+            at += step.consumed;
+            if step.progress != Progress::More {
+                break;
+            }
+        }
+        output
+    }
+
+    #[test]
+    fn a_block_is_given_whatever_the_next_one_is() {
+        // A raw block of four bytes, and a block of the reserved type.
+        let mut frame = [&FRAME_MAGIC[..], &[0, 0], &[4 << 3, 0, 0], b"good", &[3 << 1, 0, 0]].concat();
+        frame.extend_from_slice(&[0; 8]);
+        for size in 1..=frame.len() {
+            assert_eq!(decode(&frame, size), b"good", "{size}");
+        }
     }
 }
