@@ -18,11 +18,22 @@ pub(crate) struct Caller {
     pub(crate) account: u16,
 }
 
+/// How a key may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schemes {
+    /// As the password of Basic, or as the token of Bearer.
+    BasicOrBearer,
+    /// As the token of Bearer.
+    Bearer,
+}
+
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthError {
     #[error("no credentials: send Basic (any login, the key as password) or Bearer with the key")]
     Missing,
+    #[error("no Bearer credentials: send Authorization: Bearer with the key")]
+    NoBearer,
     #[error("the Authorization header is neither Basic nor Bearer, or is malformed")]
     Malformed,
     #[error(transparent)]
@@ -35,14 +46,18 @@ pub(crate) enum AuthError {
 
 impl Access {
     /// Lets in or not. Looks at the file system at most once, for the version of the key file.
-    pub(crate) fn admit(&self, headers: &HeaderMap, uri: &Uri) -> Result<Caller, AuthError> {
+    pub(crate) fn admit(&self, headers: &HeaderMap, uri: &Uri, schemes: Schemes) -> Result<Caller, AuthError> {
         let store = match self {
             Self::Open if is_local_host(headers, uri) => return Ok(Caller { account: 0 }),
             Self::Open => return Err(AuthError::ForeignHost),
             Self::Keys(store) => store,
         };
-        let header = headers.get(header::AUTHORIZATION).ok_or(AuthError::Missing)?;
-        let shown = shown_key(header).ok_or(AuthError::Malformed)?;
+        let shown = match (headers.get(header::AUTHORIZATION), schemes) {
+            (Some(header), Schemes::BasicOrBearer) => shown_key(header).ok_or(AuthError::Malformed)?,
+            (Some(header), Schemes::Bearer) => bearer_token(header).ok_or(AuthError::NoBearer)?.to_owned(),
+            (None, Schemes::BasicOrBearer) => return Err(AuthError::Missing),
+            (None, Schemes::Bearer) => return Err(AuthError::NoBearer),
+        };
         let key = store.check(&shown).map_err(AuthError::Keys)?.map_err(AuthError::Refused)?;
         Ok(Caller { account: key.account })
     }
@@ -50,17 +65,23 @@ impl Access {
 
 /// The key in an `Authorization` header.
 fn shown_key(header: &HeaderValue) -> Option<String> {
+    if let Some(token) = bearer_token(header) {
+        return Some(token.to_owned());
+    }
     let (scheme, credentials) = header.to_str().ok()?.split_once(' ')?;
     let credentials = credentials.trim();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(credentials.to_owned());
-    }
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
     let (_login, password) = decoded.split_once(':')?;
     Some(password.to_owned())
+}
+
+/// The token, if the scheme is Bearer.
+fn bearer_token(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Whether the request names this machine, or an address: names of others come from pages that point

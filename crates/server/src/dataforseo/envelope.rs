@@ -44,7 +44,7 @@ pub(super) struct Task<'a, R> {
     pub(super) result_count: usize,
     pub(super) path: &'static [&'static str],
     pub(super) data: Data<'a>,
-    pub(super) result: Option<[&'a R; 1]>,
+    pub(super) result: Option<&'a [R]>,
 }
 
 /// The function, then what was posted to it, as posted.

@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::codes::Code;
 use super::envelope::{Cost, Data, Envelope, Function, Seconds, Task};
 use super::posted::{Posted, tasks};
+use super::reduced::{Pruned, Reduced};
 use super::refusal::Refusal;
 use super::reply::Reply;
+use super::skin::{Form, Shape};
 use super::task_id::task_id;
 use crate::app::{App, Backlinks};
 use crate::auth::{AuthError, Caller};
@@ -25,14 +27,17 @@ pub(super) trait Live: 'static {
     /// Its result, which is written straight to bytes.
     type Found: Serialize;
 
-    /// Runs a task. `None` means that there is nothing. Blocks.
-    fn run(index: &dyn Backlinks, posted: &Posted<'_>) -> Result<Option<Self::Found>, Refusal>;
+    /// Runs a task. `None` means that there is nothing. Some defaults depend on the form. Blocks.
+    fn run(index: &dyn Backlinks, posted: &Posted<'_>, form: Form) -> Result<Option<Self::Found>, Refusal>;
+
+    /// The items of a result, which are all of it that the reduced form has.
+    fn items(found: &Self::Found) -> impl Iterator<Item: Serialize>;
 }
 
 /// Answers a request to a live function.
-pub(super) async fn live<L: Live>(app: App, request: Request) -> Reply {
+pub(super) async fn live<L: Live>(app: App, shape: Shape, request: Request) -> Reply {
     let started = Instant::now();
-    let (Ok(reply) | Err(reply)) = admitted::<L>(&app, request, started).await;
+    let (Ok(reply) | Err(reply)) = admitted::<L>(&app, shape, request, started).await;
     tracing::info!(
         api.function = L::FUNCTION.name,
         http.status = reply.http.as_u16(),
@@ -45,17 +50,20 @@ pub(super) async fn live<L: Live>(app: App, request: Request) -> Reply {
     reply
 }
 
-async fn admitted<L: Live>(app: &App, request: Request, started: Instant) -> Result<Reply, Reply> {
-    let refused = |refusal: Refusal| Reply::refused(app.index().published(), &refusal);
+async fn admitted<L: Live>(app: &App, shape: Shape, request: Request, started: Instant) -> Result<Reply, Reply> {
     let (head, body) = request.into_parts();
-    let caller = app.access().admit(&head.headers, &head.uri).map_err(|error| refused(error.into()))?;
+    let caller = app
+        .access()
+        .admit(&head.headers, &head.uri, shape.skin.schemes())
+        .map_err(|error| Reply::turned_away(app.index().published(), shape, &error.into()))?;
+    let form = shape.form;
     let body = app.limits().read(&head.headers, body).await.map_err(|error| {
         let close = error != BodyError::Encoded;
-        Reply { close, ..refused(error.into()) }
+        Reply { close, ..Reply::refused(app.index().published(), form, &error.into()) }
     })?;
-    let asked = Asked { app: app.clone(), caller, body, started };
+    let asked = Asked { app: app.clone(), caller, form, body, started };
     let working = asked.clone();
-    let work = move || working.answer::<L>(|posted| L::run(working.app.index(), posted));
+    let work = move || working.answer::<L>(|posted| L::run(working.app.index(), posted, form));
     match app.pool().run(work).await {
         Ok(reply) => Ok(reply),
         Err(error) => Err(asked.answer::<L>(|_| Err(error.into()))),
@@ -67,6 +75,7 @@ async fn admitted<L: Live>(app: &App, request: Request, started: Instant) -> Res
 struct Asked {
     app: App,
     caller: Caller,
+    form: Form,
     body: Bytes,
     started: Instant,
 }
@@ -77,26 +86,53 @@ impl Asked {
         let published = self.app.index().published();
         let posted = match tasks(&self.body) {
             Ok(posted) => posted,
-            Err(refusal) => return Reply::refused(published, &refusal),
+            Err(refusal) => return Reply::refused(published, self.form, &refusal),
         };
         let outcome = match posted.first() {
             Some(Ok(first)) => run(first),
             Some(Err(refusal)) => Err(refusal.clone()),
-            None => return Reply::refused(published, &Refusal::new(Code::EmptyPost, "the array has no task")),
+            None => Err(Refusal::new(Code::EmptyPost, "the array has no task")),
         };
-        let tasks = self.tasks::<L>(&posted, &outcome);
-        let failed = tasks.iter().filter(|task| task.status_code != Code::Ok.number()).count();
-        let envelope = Envelope::of_tasks(published, self.started.elapsed(), &tasks, failed);
-        let mut body = Vec::with_capacity(4096);
-        if let Err(error) = serde_json::to_writer(&mut body, &envelope) {
-            tracing::error!(error = %error, "cannot write an answer");
-            return Reply::refused(published, &Refusal::new(Code::Internal, "the answer could not be written"));
-        }
+        let written = match self.form {
+            Form::Whole => self.whole::<L>(&posted, &outcome),
+            Form::Reduced => self.reduced::<L>(&outcome),
+        };
+        let body = match written {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(error = %error, "cannot write an answer");
+                let refusal = Refusal::new(Code::Internal, "the answer could not be written");
+                return Reply::refused(published, self.form, &refusal);
+            }
+        };
         let (code, hint) = match &outcome {
             Err(refusal) => (refusal.code, Some(refusal.hint.clone().into_owned())),
             Ok(_) => (Code::Ok, (posted.len() > 1).then(|| "only the first task was run".to_owned())),
         };
-        Reply { http: Code::Ok.http(), code, hint, body, close: false }
+        Reply { code, hint, ..Reply::of(Code::Ok, body) }
+    }
+
+    /// The envelope with all its tasks.
+    fn whole<L: Live>(
+        &self,
+        posted: &[Result<Posted<'_>, Refusal>],
+        outcome: &Result<Option<L::Found>, Refusal>,
+    ) -> serde_json::Result<Vec<u8>> {
+        let tasks = self.tasks::<L>(posted, outcome);
+        let failed = tasks.iter().filter(|task| task.status_code != Code::Ok.number()).count();
+        let published = self.app.index().published();
+        serde_json::to_vec(&Envelope::of_tasks(published, self.started.elapsed(), &tasks, failed))
+    }
+
+    /// The first task alone, which has the place of the answer.
+    fn reduced<L: Live>(&self, outcome: &Result<Option<L::Found>, Refusal>) -> serde_json::Result<Vec<u8>> {
+        let id = task_id(self.app.now(), self.caller.account, L::FUNCTION.number);
+        let (status_code, status_message) = match outcome {
+            Ok(_) => (Code::Ok.number(), Code::Ok.message()),
+            Err(refusal) => (refusal.code.number(), &*refusal.message),
+        };
+        let items = outcome.as_ref().ok().map(|found| PrunedItems::<L>(found.as_ref()));
+        serde_json::to_vec(&Reduced { id: Some(&id), status_code, status_message, items })
     }
 
     fn tasks<'a, L: Live>(
@@ -123,7 +159,7 @@ impl Asked {
                     (first.status_code, first.status_message) = (Code::Ok.number(), Code::Ok.message());
                     first.time = Seconds(self.started.elapsed());
                     first.result_count = usize::from(found.is_some());
-                    first.result = found.as_ref().map(|found| [found]);
+                    first.result = found.as_ref().map(std::slice::from_ref);
                 }
                 Err(refusal) => {
                     (first.status_code, first.status_message) = (refusal.code.number(), &refusal.message);
@@ -131,6 +167,15 @@ impl Asked {
             }
         }
         tasks
+    }
+}
+
+/// The items of a result in the reduced form; none if there is no result.
+struct PrunedItems<'a, L: Live>(Option<&'a L::Found>);
+
+impl<L: Live> Serialize for PrunedItems<'_, L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.into_iter().flat_map(L::items).map(Pruned))
     }
 }
 

@@ -6,45 +6,57 @@ mod codes;
 mod envelope;
 mod live;
 mod posted;
+mod reduced;
 mod refusal;
 mod reply;
+mod skin;
 mod task_id;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 
 use self::backlinks::BacklinksLive;
 use self::codes::Code;
-use self::live::live;
+use self::live::{Live, live};
 use self::refusal::Refusal;
 use self::reply::Reply;
+use self::skin::{FORMS, Form, ROOTS, Shape, Skin};
 use crate::app::App;
 
 /// Rows in the shape of the API's `items`, for other faces of the program.
 pub fn items(rows: &[query::Backlink]) -> impl serde::Serialize + '_ {
-    backlinks::Items(rows)
+    backlinks::Items::new(rows, backlinks::RankScale::OneThousand)
 }
 
 /// The routes of the API, and the answers to paths and methods that nothing has.
 pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v3/backlinks/backlinks/live", post(backlinks_live))
-        .fallback(no_such_path)
-        .method_not_allowed_fallback(no_such_method)
+    let mut routes = Router::new();
+    for (root, skin) in ROOTS {
+        for (suffix, form) in FORMS {
+            let shape = Shape { skin, form };
+            routes =
+                routes.route(&format!("{root}/backlinks/backlinks/live{suffix}"), live_route::<BacklinksLive>(shape));
+        }
+    }
+    routes.fallback(no_such_path).method_not_allowed_fallback(no_such_method)
 }
 
-async fn backlinks_live(State(app): State<App>, request: Request) -> Reply {
-    live::<BacklinksLive>(app, request).await
+fn live_route<L: Live>(shape: Shape) -> MethodRouter<App> {
+    post(move |State(app): State<App>, request: Request| live::<L>(app, shape, request))
 }
 
 async fn no_such_path(State(app): State<App>, uri: Uri) -> Reply {
-    let is_below_root = uri.path() == "/v3" || uri.path().starts_with("/v3/");
-    let code = if is_below_root { Code::InvalidPath } else { Code::NotFound };
-    Reply::refused(app.index().published(), &Refusal::new(code, "there is no such path"))
+    let code = if Skin::of(uri.path()).is_some() { Code::InvalidPath } else { Code::NotFound };
+    nothing_there(&app, &uri, &Refusal::new(code, "there is no such path"))
 }
 
-async fn no_such_method(State(app): State<App>) -> Reply {
-    Reply::refused(app.index().published(), &Refusal::new(Code::NotFound, "the path does not have this method"))
+async fn no_such_method(State(app): State<App>, uri: Uri) -> Reply {
+    nothing_there(&app, &uri, &Refusal::new(Code::NotFound, "the path does not have this method"))
+}
+
+fn nothing_there(app: &App, uri: &Uri, refusal: &Refusal) -> Reply {
+    let shape = Shape { skin: Skin::of(uri.path()).unwrap_or(Skin::Vendor), form: Form::Whole };
+    Reply::turned_away(app.index().published(), shape, refusal)
 }

@@ -1,13 +1,16 @@
 //! An answer on its way out: HTTP status, hint and bytes.
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Timestamp;
+use serde::Serialize;
 
 use super::codes::Code;
 use super::envelope::Envelope;
+use super::reduced::Reduced;
 use super::refusal::Refusal;
+use super::skin::{Form, Shape, Skin};
 
 /// Says why a task or an answer was refused: the vendor names a field, never the reason.
 const HINT: HeaderName = HeaderName::from_static("x-error-hint");
@@ -23,15 +26,55 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// The rest of the request was not read, so nothing can follow it.
     pub(super) close: bool,
+    /// Headers of this answer alone.
+    pub(super) headers: HeaderMap,
+}
+
+/// What the gateway says when it refuses by itself.
+#[derive(Serialize)]
+struct GatewayError<'a> {
+    error: &'a str,
+    message: &'a str,
 }
 
 impl Reply {
-    /// Refuses everything.
-    pub(super) fn refused(published: Timestamp, refusal: &Refusal) -> Self {
-        let envelope = Envelope::refusal(published, refusal.code, &refusal.message);
-        let body = serde_json::to_vec(&envelope).expect("strings and numbers become JSON");
+    /// Refuses everything that was asked of a function.
+    pub(super) fn refused(published: Timestamp, form: Form, refusal: &Refusal) -> Self {
+        let (code, status_message) = (refusal.code, &*refusal.message);
+        match form {
+            Form::Whole => Self::bare(refusal, &Envelope::refusal(published, code, status_message)),
+            Form::Reduced => {
+                let status_code = code.number();
+                Self::bare(refusal, &Reduced { id: None, status_code, status_message, items: None::<()> })
+            }
+        }
+    }
+
+    /// Refuses at the door, before a function is asked: there the gateway speaks for itself.
+    pub(super) fn turned_away(published: Timestamp, shape: Shape, refusal: &Refusal) -> Self {
+        let mut reply = match shape.skin {
+            Skin::Vendor => Self::refused(published, shape.form, refusal),
+            Skin::Gateway => {
+                let error = refusal.code.http().canonical_reason().unwrap_or("Error");
+                Self::bare(refusal, &GatewayError { error, message: &refusal.hint })
+            }
+        };
+        if reply.http == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static(shape.skin.challenge());
+            reply.headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        reply
+    }
+
+    fn bare(refusal: &Refusal, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("strings and numbers become JSON");
         let hint = Some(refusal.hint.clone().into_owned());
-        Self { http: refusal.code.http(), code: refusal.code, hint, body, close: false }
+        Self { hint, ..Self::of(refusal.code, body) }
+    }
+
+    /// An answer with the HTTP status of its code.
+    pub(super) fn of(code: Code, body: Vec<u8>) -> Self {
+        Self { http: code.http(), code, hint: None, body, close: false, headers: HeaderMap::new() }
     }
 }
 
@@ -40,13 +83,10 @@ impl IntoResponse for Reply {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.http;
         let headers = response.headers_mut();
+        *headers = self.headers;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(hint) = self.hint.as_deref().and_then(printable) {
             headers.insert(HINT, hint);
-        }
-        if self.http == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static(r#"Basic realm="OpenBacklinks", charset="UTF-8""#);
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if self.close {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

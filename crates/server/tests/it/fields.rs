@@ -1,6 +1,6 @@
 //! Each field of the request: what it means, what it refuses, and that null means absent.
 
-use model::Target;
+use model::{RankScore, Target};
 use query::{BacklinksQuestion, LinkStatus};
 use server::{Access, RequestLimits};
 
@@ -82,8 +82,7 @@ async fn a_wrong_value_is_refused_by_the_name_of_its_field_and_the_reason_is_in_
         ("filters", r#"["dofollow","=",true]"#, "is not supported yet"),
         ("order_by", r#"["rank,desc"]"#, "is not supported yet"),
         ("search_after_token", "\"x\"", "is not supported yet"),
-        ("rank_scale", "\"one_hundred\"", "is not supported yet"),
-        ("rank_scale", "\"ten\"", "must be one of"),
+        ("rank_scale", "\"ten\"", "must be one of: one_thousand, one_hundred"),
         ("rows", "\"per_link\"", "is not supported yet"),
         ("tag", "[1]", "must be a string"),
         ("tag", &long_tag, "at most 255 characters"),
@@ -101,6 +100,24 @@ async fn a_wrong_value_is_refused_by_the_name_of_its_field_and_the_reason_is_in_
         assert!(task["result"].is_null() && task["result_count"] == 0);
         assert!(task["data"].get(name).is_some(), "the value is echoed");
     }
+}
+
+#[tokio::test]
+async fn ranks_are_integers_on_the_scale_asked_for() {
+    for (scale, ranks) in [("one_thousand", [212, 305, 351]), ("one_hundred", [33, 46, 52])] {
+        let answer = post(&open_app(), format!(r#"{{"target":"example.org","rank_scale":"{scale}"}}"#)).await.json();
+        let items = &answer["tasks"][0]["result"][0]["items"];
+        for (name, rank) in ["rank", "page_from_rank", "domain_from_rank"].into_iter().zip(ranks) {
+            assert_eq!(items[0][name].to_string(), rank.to_string(), "{name}");
+            assert_eq!(items[1][name].to_string(), "0");
+        }
+    }
+}
+
+#[test]
+fn the_smaller_scale_turns_no_two_ranks_around() {
+    let small: Vec<_> = (0..=RankScore::MAX).map(|rank| RankScore::new(rank).one_hundred()).collect();
+    assert!(small.is_sorted());
 }
 
 #[tokio::test]

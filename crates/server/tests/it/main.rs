@@ -8,4 +8,6 @@ mod envelope;
 mod fake;
 mod fields;
 mod property;
+mod reduced;
 mod refusals;
+mod skins;

@@ -4,12 +4,23 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, Timestamp};
+use model::{Evidence, RankScore, Timestamp};
 use query::{Backlink, Hop, HopKind};
 use serde::{Serialize, Serializer};
 
+/// On which scale ranks are written. Rows are ordered by the scale to 1000: the map to the other never
+/// turns two ranks around, so the order holds on both, and ranks that become equal keep the finer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::dataforseo) enum RankScale {
+    OneThousand,
+    OneHundred,
+}
+
 /// Rows as an array of items.
-pub(in crate::dataforseo) struct Items<'a>(pub(in crate::dataforseo) &'a [Backlink]);
+pub(in crate::dataforseo) struct Items<'a> {
+    rows: &'a [Backlink],
+    scale: RankScale,
+}
 
 /// A time as the vendor writes it: `2026-11-23 21:47:49 +00:00`.
 struct Time(Timestamp);
@@ -87,8 +98,29 @@ struct Record<'a> {
     digest: Option<&'a str>,
 }
 
-impl<'a> From<&'a Backlink> for Item<'a> {
-    fn from(row: &'a Backlink) -> Self {
+impl RankScale {
+    fn of(self, rank: RankScore) -> u16 {
+        match self {
+            Self::OneThousand => rank.get(),
+            Self::OneHundred => rank.one_hundred(),
+        }
+    }
+}
+
+impl<'a> Items<'a> {
+    pub(in crate::dataforseo) fn new(rows: &'a [Backlink], scale: RankScale) -> Self {
+        Self { rows, scale }
+    }
+
+    /// One by one.
+    pub(super) fn each(&self) -> impl Iterator<Item = impl Serialize + use<'a>> + use<'a> {
+        let scale = self.scale;
+        self.rows.iter().map(move |row| Item::new(row, scale))
+    }
+}
+
+impl<'a> Item<'a> {
+    fn new(row: &'a Backlink, scale: RankScale) -> Self {
         Self {
             r#type: "backlink",
             domain_from: &row.domain_from,
@@ -101,9 +133,9 @@ impl<'a> From<&'a Backlink> for Item<'a> {
             is_new: row.is_new,
             is_lost: row.is_lost,
             backlink_spam_score: row.backlink_spam_score,
-            rank: row.rank.get(),
-            page_from_rank: row.page_from_rank.get(),
-            domain_from_rank: row.domain_from_rank.get(),
+            rank: scale.of(row.rank),
+            page_from_rank: scale.of(row.page_from_rank),
+            domain_from_rank: scale.of(row.domain_from_rank),
             domain_from_platform_type: row.domain_from_platform_type.as_deref(),
             domain_from_is_ip: row.domain_from_is_ip,
             domain_from_ip: row.domain_from_ip,
@@ -162,7 +194,7 @@ impl<'a> From<&'a Evidence> for Record<'a> {
 
 impl Serialize for Items<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Item::from))
+        serializer.collect_seq(self.each())
     }
 }
 

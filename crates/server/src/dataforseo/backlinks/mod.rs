@@ -7,15 +7,17 @@ use query::{Backlink, BacklinksQuestion, LinkStatus};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-pub(super) use self::item::Items;
+pub(super) use self::item::{Items, RankScale};
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
 use super::posted::Posted;
 use super::refusal::Refusal;
+use super::skin::Form;
 use crate::app::{AnswerError, Backlinks};
 
 const LIMIT_DEFAULT: u32 = 100;
+const LIMIT_DEFAULT_REDUCED: u32 = 10;
 const LIMIT_MAX: u32 = 1000;
 const OFFSET_MAX: u32 = 20_000;
 const TAG_CHARS: usize = 255;
@@ -53,12 +55,14 @@ struct Request {
     question: BacklinksQuestion,
     target: String,
     mode: Option<String>,
+    scale: RankScale,
 }
 
 /// The result.
 pub(super) struct Found {
     target: String,
     mode: Option<String>,
+    scale: RankScale,
     total_count: u64,
     rows: Vec<Backlink>,
 }
@@ -68,16 +72,20 @@ impl Live for BacklinksLive {
         &Function { api: "backlinks", name: "backlinks", number: 269, path: &["v3", "backlinks", "backlinks", "live"] };
     type Found = Found;
 
-    fn run(index: &dyn Backlinks, posted: &Posted<'_>) -> Result<Option<Found>, Refusal> {
-        let Request { question, target, mode } = Request::read(posted)?;
+    fn run(index: &dyn Backlinks, posted: &Posted<'_>, form: Form) -> Result<Option<Found>, Refusal> {
+        let Request { question, target, mode, scale } = Request::read(posted, form)?;
         let answer = index.backlinks(&question)?;
-        let found = Found { target, mode, total_count: answer.total_count, rows: answer.rows };
+        let found = Found { target, mode, scale, total_count: answer.total_count, rows: answer.rows };
         Ok((found.total_count > 0).then_some(found))
+    }
+
+    fn items(found: &Found) -> impl Iterator<Item: Serialize> {
+        Items::new(&found.rows, found.scale).each()
     }
 }
 
 impl Request {
-    fn read(posted: &Posted<'_>) -> Result<Self, Refusal> {
+    fn read(posted: &Posted<'_>, form: Form) -> Result<Self, Refusal> {
         posted.only(FIELDS)?;
         let include_subdomains = posted.flag("include_subdomains", true)?;
         let target = posted.text("target")?.ok_or_else(|| Refusal::field("target", "is required"))?;
@@ -86,21 +94,26 @@ impl Request {
         for name in NOT_YET {
             refuse_unless_empty(posted, name)?;
         }
+        let limit_default = match form {
+            Form::Whole => LIMIT_DEFAULT,
+            Form::Reduced => LIMIT_DEFAULT_REDUCED,
+        };
         let choices = [("live", LinkStatus::Live), ("lost", LinkStatus::Lost), ("all", LinkStatus::All)];
         let question = BacklinksQuestion {
             offset: posted.integer("offset", 0, 0..=OFFSET_MAX)?,
-            limit: posted.integer("limit", LIMIT_DEFAULT, 1..=LIMIT_MAX)?,
+            limit: posted.integer("limit", limit_default, 1..=LIMIT_MAX)?,
             status: posted.choice("backlinks_status_type", LinkStatus::Live, &choices)?,
             include_indirect: posted.flag("include_indirect_links", true)?,
             exclude_internal: posted.flag("exclude_internal_backlinks", true)?,
             ..BacklinksQuestion::new(parsed)
         };
-        supported(posted, "rank_scale", &[("one_thousand", true), ("one_hundred", false)])?;
+        let scales = [("one_thousand", RankScale::OneThousand), ("one_hundred", RankScale::OneHundred)];
+        let scale = posted.choice("rank_scale", RankScale::OneThousand, &scales)?;
         supported(posted, "rows", &[("per_page", true), ("per_link", false)])?;
         if posted.text("tag")?.is_some_and(|tag| tag.chars().count() > TAG_CHARS) {
             return Err(Refusal::field("tag", format!("must have at most {TAG_CHARS} characters")));
         }
-        Ok(Self { question, target, mode })
+        Ok(Self { question, target, mode, scale })
     }
 }
 
@@ -158,7 +171,7 @@ impl Serialize for Found {
         result.serialize_field("custom_mode", &None::<()>)?;
         result.serialize_field("total_count", &self.total_count)?;
         result.serialize_field("items_count", &self.rows.len())?;
-        result.serialize_field("items", &Items(&self.rows))?;
+        result.serialize_field("items", &Items::new(&self.rows, self.scale))?;
         result.serialize_field("search_after_token", &None::<()>)?;
         result.end()
     }
