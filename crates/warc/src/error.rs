@@ -29,6 +29,12 @@ pub enum WarcError {
         /// What it is, for instance `zip or wacz`.
         container: &'static str,
     },
+    /// The file is a zip that cannot be read as one.
+    #[error("broken zip: {problem}")]
+    BrokenZip {
+        /// What is wrong.
+        problem: String,
+    },
     /// A decoder could not be made.
     #[error("cannot make a zstd decoder")]
     Decoder(#[source] io::Error),

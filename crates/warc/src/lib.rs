@@ -12,6 +12,7 @@ mod reader;
 mod record;
 mod source;
 mod stream;
+pub mod wacz;
 
 pub use container::Container;
 pub use error::WarcError;

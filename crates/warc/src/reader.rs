@@ -95,6 +95,11 @@ impl<R: BufRead> ArchiveReader<R> {
         self.stream.container()
     }
 
+    /// The reader below.
+    pub(crate) fn get_ref(&self) -> &R {
+        self.stream.get_ref()
+    }
+
     /// The next record or skipped stretch; `None` at the end. An error is one of the reader below:
     /// whatever is wrong with the archive is an [`Item::Skip`] or a [`Record::damage`].
     pub fn next_item(&mut self) -> Result<Option<Item>, WarcError> {

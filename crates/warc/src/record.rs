@@ -53,11 +53,13 @@ pub enum SkipReason {
     CorruptMember,
     /// A compressed member decodes, but its checksum is another.
     BadChecksum,
+    /// An archive inside a zip cannot be read, or the list of entries is broken.
+    UnusableEntry,
 }
 
 impl SkipReason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Garbage,
         Self::BadHead,
         Self::HeadTooLong,
@@ -69,6 +71,7 @@ impl SkipReason {
         Self::CutMember,
         Self::CorruptMember,
         Self::BadChecksum,
+        Self::UnusableEntry,
     ];
 
     /// The stable name for reports and manifests.
@@ -85,6 +88,7 @@ impl SkipReason {
             Self::CutMember => "cut_member",
             Self::CorruptMember => "corrupt_member",
             Self::BadChecksum => "bad_checksum",
+            Self::UnusableEntry => "unusable_entry",
         }
     }
 }

@@ -28,6 +28,10 @@ impl<R: BufRead> Source<R> {
         Self { inner, ahead: Vec::new(), ahead_at: 0, offset: 0, budget: BUDGET_START }
     }
 
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.inner
+    }
+
     /// Offset in the file of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.offset

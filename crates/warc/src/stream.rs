@@ -80,6 +80,10 @@ impl<R: BufRead> Stream<R> {
         })
     }
 
+    pub(crate) fn get_ref(&self) -> &R {
+        self.source.get_ref()
+    }
+
     pub(crate) fn container(&self) -> Container {
         self.container
     }

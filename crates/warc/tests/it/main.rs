@@ -8,3 +8,4 @@ mod build;
 mod corpus;
 mod laws;
 mod shared_data;
+mod wacz;
