@@ -11,7 +11,8 @@ use anyhow::Context;
 use model::{CrawlId, Evidence, Outcome, Page, Timestamp, Visit};
 use store::{CrawlInput, CrawlManifest, DataDir, SortedRuns, VisitSorter};
 use warc::http::BodyLimits;
-use warc::{Item, ReaderOptions, Record, RecordKind};
+use warc::wacz::WaczOptions;
+use warc::{Item, ReaderOptions, Record, RecordKind, WarcError};
 
 use crate::terminal::{Advised, ExitStatus, Progress};
 
@@ -148,29 +149,68 @@ fn name_of(inputs: &[(String, u64)]) -> anyhow::Result<CrawlId> {
 /// Calls `each` with every visit of an archive, and says what became of its records.
 fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result<()>) -> anyhow::Result<CrawlInput> {
     let mut report = CrawlInput { name: archive.name.clone(), size_bytes: archive.size_bytes, ..CrawlInput::default() };
-    let mut reader = match warc::open(&archive.path, ReaderOptions::default()) {
-        Ok(reader) => reader,
+    match warc::wacz::detect(&archive.path) {
+        Ok(true) => read_wacz(archive, &mut report, &mut each)?,
+        Ok(false) => match warc::open(&archive.path, ReaderOptions::default()) {
+            Ok(reader) => read_records(reader, &archive.name, &mut report, &mut each)?,
+            Err(error) => report.rejected = Some(error.to_string()),
+        },
+        Err(error) => report.rejected = Some(error.to_string()),
+    }
+    Ok(report)
+}
+
+/// Reads every archive inside a zip. Their offsets are their own: evidence names zip and archive,
+/// `outer.wacz!archive/inner.warc.gz`.
+fn read_wacz(
+    archive: &Archive,
+    report: &mut CrawlInput,
+    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let wacz = match warc::wacz::open(&archive.path, WaczOptions::default()) {
+        Ok(wacz) => wacz,
         Err(error) => {
             report.rejected = Some(error.to_string());
-            return Ok(report);
+            return Ok(());
         }
     };
+    if wacz.archives().is_empty() {
+        report.rejected = Some("there is no archive in the zip that can be read".to_owned());
+    }
+    for skip in wacz.skips() {
+        report.skip(skip.reason.as_str(), skip.offset);
+    }
+    for entry in wacz.archives() {
+        match wacz.read(entry) {
+            Ok(records) => read_records(records, &format!("{}!{}", archive.name, entry.name()), report, each)?,
+            Err(error) => report.rejected = Some(format!("{}: {error}", entry.name())),
+        }
+    }
+    Ok(())
+}
+
+/// Calls `each` with every visit among the items of one archive, which evidence calls `name`.
+fn read_records(
+    items: impl Iterator<Item = Result<Item, WarcError>>,
+    name: &str,
+    report: &mut CrawlInput,
+    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let extraction = extract::Options::default();
-    loop {
-        let record = match reader.next_item() {
-            Ok(Some(Item::Record(record))) => record,
-            Ok(Some(Item::Skip(skip))) => {
+    for item in items {
+        let record = match item {
+            Ok(Item::Record(record)) => record,
+            Ok(Item::Skip(skip)) => {
                 report.skip(skip.reason.as_str(), skip.offset);
                 continue;
             }
-            Ok(None) => break,
             Err(error) => {
                 report.rejected = Some(error.to_string());
                 break;
             }
         };
         report.records += 1;
-        match visit_of_record(&record, &archive.name, &extraction, &mut report) {
+        match visit_of_record(&record, name, &extraction, report) {
             Ok(Some(visit)) => {
                 report.pages += 1;
                 report.links += visit.links.len() as u64;
@@ -180,7 +220,7 @@ fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result
             Err(reason) => report.skip(reason, record.offset),
         }
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Every visit of an archive, for tests and tools; skips are in the report.
@@ -271,4 +311,50 @@ fn is_json(record: &Record) -> bool {
 /// Web archives begin in 1991; times are stored in 32 bits.
 fn is_plausible(at: Timestamp) -> bool {
     (660_000_000..i64::from(u32::MAX)).contains(&at.seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A zip of one stored entry, by the letter of the format.
+    fn zip(name: &str, data: &[u8]) -> Vec<u8> {
+        let crc = !data.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
+        });
+        let length = (data.len() as u32).to_le_bytes();
+        let name_length = (name.len() as u16).to_le_bytes();
+        let about =
+            [[20, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice(), &crc.to_le_bytes(), &length, &length, &name_length, &[0, 0]]
+                .concat();
+        let local = [b"PK\x03\x04", about.as_slice(), name.as_bytes(), data].concat();
+        let directory = [b"PK\x01\x02\x14\x00", about.as_slice(), &[0; 14], name.as_bytes()].concat();
+        let (directory_length, directory_at) = ((directory.len() as u32).to_le_bytes(), local.len() as u32);
+        let end =
+            [b"PK\x05\x06\0\0\0\0\x01\0\x01\0".as_slice(), &directory_length, &directory_at.to_le_bytes(), &[0, 0]]
+                .concat();
+        [local, directory, end].concat()
+    }
+
+    #[test]
+    fn visits_of_a_wacz_are_those_of_the_archive_inside_and_name_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let web = synthweb::Web::new(synthweb::WebOptions::new(2, 20));
+        let mut plain = Vec::new();
+        web.write_warc(0, 0..web.pages(), &mut plain).unwrap();
+        let (inner, outer) = (folder.path().join("a.warc.gz"), folder.path().join("b.wacz"));
+        std::fs::write(&inner, &plain).unwrap();
+        std::fs::write(&outer, zip("archive/a.warc.gz", &plain)).unwrap();
+        let (mut theirs, mut expected) = visits_of_archive(&inner).unwrap();
+        let (ours, report) = visits_of_archive(&outer).unwrap();
+        for visit in &mut theirs {
+            visit.evidence.archive = "b.wacz!archive/a.warc.gz".to_owned();
+        }
+        assert!(!ours.is_empty());
+        assert_eq!(ours, theirs);
+        (expected.name, expected.size_bytes) = (report.name.clone(), std::fs::metadata(&outer).unwrap().len());
+        assert_eq!(report, expected);
+        std::fs::write(&outer, zip("notes.txt", b"")).unwrap();
+        assert!(visits_of_archive(&outer).unwrap().1.rejected.is_some());
+    }
 }
