@@ -43,11 +43,9 @@ impl Zstd {
     }
 
     pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
-        // The decoder asks for a block and the header of the next one, which may be the error.
-        let limit = match self.wanted.saturating_sub(BLOCK_HEADER_BYTES) {
-            0 => self.wanted,
-            limit => limit,
-        };
+        // The decoder asks for a block and the header of the next one, which may be the error; so may
+        // the last byte of the last block, where the frame turns out to be of another length.
+        let limit = self.wanted.saturating_sub(BLOCK_HEADER_BYTES + 1).max(1);
         let input = input.get(..limit).unwrap_or(input);
         match self.decoder.run_on_buffers(input, output) {
             Ok(status) => {
@@ -115,6 +113,15 @@ mod tests {
         frame.extend_from_slice(&[0; 8]);
         for size in 1..=frame.len() {
             assert_eq!(decode(&frame, size), b"good", "{size}");
+        }
+    }
+
+    #[test]
+    fn a_frame_of_another_length_gives_the_same_whatever_the_pieces() {
+        // A frame of nine bytes whose last block, a raw one of five, comes too early.
+        let frame = [&FRAME_MAGIC[..], &[0x20, 9], &[5 << 3 | 1, 0, 0], b"short"].concat();
+        for size in 1..=frame.len() {
+            assert_eq!(decode(&frame, size), b"shor", "{size}");
         }
     }
 }
