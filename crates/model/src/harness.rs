@@ -90,6 +90,8 @@ const BUCKETS: BucketCount = BucketCount::new(BucketCount::MAX).expect("the grea
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -101,5 +103,24 @@ mod tests {
             count += 1;
         }
         assert!(count >= 10, "{count} inputs");
+    }
+
+    /// Pieces that make addresses and keys with much structure and little sense.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let words = "http:// https:// www. example. com org co.uk blogspot.com kawasaki.jp ck xn-- xn--bcher-kva b\u{fc}cher \
+                     127.0.0.1 0x7f 1 [::1] [2001:db8::1] : :80 :443 :65535 . .. / // \\ ? # @ % %2e %2f a \u{3002} \u{df} \u{200d}";
+        let words: Vec<&str> = words.split_whitespace().collect();
+        prop_oneof![
+            6 => prop::sample::select(words).prop_map(|word| word.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..3),
+            1 => prop::collection::vec(0..4_u8, 1..3),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_are_read(start in prop::sample::select(&["", "http://", "https://"][..]), pieces in prop::collection::vec(piece(), 0..9)) {
+            url_key(&[start.as_bytes(), &pieces.concat()].concat());
+        }
     }
 }
