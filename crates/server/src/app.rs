@@ -20,8 +20,24 @@ pub trait Backlinks: Send + Sync + 'static {
     /// The backlinks that the question selects.
     fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError>;
 
+    /// How much there is in the snapshot that is served; `None` if that is not known.
+    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
+        Ok(None)
+    }
+
     /// When the snapshot that is served was published; its date is in `version` of every answer.
     fn published(&self) -> Timestamp;
+}
+
+/// How much there is in a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IndexTotals {
+    /// Stored links.
+    pub backlinks: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Domains.
+    pub domains: u64,
 }
 
 /// Why an index gave no answer.

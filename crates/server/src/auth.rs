@@ -9,13 +9,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::app::Access;
-use crate::keys::{KeyError, Refused};
+use crate::keys::{KeyError, KeyId, Refused};
 
 /// Somebody who was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The account number in task ids.
     pub(crate) account: u16,
+    /// The id of the key that was shown; `None` where nobody needs one.
+    pub(crate) login: Option<KeyId>,
 }
 
 /// How a key may be shown.
@@ -48,7 +50,7 @@ impl Access {
     /// Lets in or not. Looks at the file system at most once, for the version of the key file.
     pub(crate) fn admit(&self, headers: &HeaderMap, uri: &Uri, schemes: Schemes) -> Result<Caller, AuthError> {
         let store = match self {
-            Self::Open if is_local_host(headers, uri) => return Ok(Caller { account: 0 }),
+            Self::Open if is_local_host(headers, uri) => return Ok(Caller { account: 0, login: None }),
             Self::Open => return Err(AuthError::ForeignHost),
             Self::Keys(store) => store,
         };
@@ -59,7 +61,7 @@ impl Access {
             (None, Schemes::Bearer) => return Err(AuthError::NoBearer),
         };
         let key = store.check(&shown).map_err(AuthError::Keys)?.map_err(AuthError::Refused)?;
-        Ok(Caller { account: key.account })
+        Ok(Caller { account: key.account, login: Some(key.id) })
     }
 }
 

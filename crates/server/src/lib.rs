@@ -12,7 +12,7 @@ mod pool;
 mod router;
 
 pub use accept::{ServerOptions, serve};
-pub use app::{Access, AnswerError, App, Backlinks, Clock};
+pub use app::{Access, AnswerError, App, Backlinks, Clock, IndexTotals};
 pub use dataforseo::items;
 pub use limits::RequestLimits;
 pub use router::router;

@@ -38,16 +38,7 @@ pub(super) trait Live: 'static {
 pub(super) async fn live<L: Live>(app: App, shape: Shape, request: Request) -> Reply {
     let started = Instant::now();
     let (Ok(reply) | Err(reply)) = admitted::<L>(&app, shape, request, started).await;
-    tracing::info!(
-        api.function = L::FUNCTION.name,
-        http.status = reply.http.as_u16(),
-        api.code = reply.code.number(),
-        api.hint = reply.hint.as_deref().unwrap_or_default(),
-        answer.bytes = reply.body.len(),
-        elapsed_ms = started.elapsed().as_millis() as u64,
-        "answered"
-    );
-    reply
+    reply.logged(L::FUNCTION, started)
 }
 
 async fn admitted<L: Live>(app: &App, shape: Shape, request: Request, started: Instant) -> Result<Reply, Reply> {

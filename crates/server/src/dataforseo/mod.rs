@@ -1,9 +1,12 @@
 //! The face of the DataForSEO Backlinks API v3. Everything that is as it is because the vendor has
 //! it so (envelope, codes in an answer with status 200, nulls, task ids) is in this module.
 
+mod appendix;
+mod available_filters;
 mod backlinks;
 mod codes;
 mod envelope;
+mod get;
 mod live;
 mod posted;
 mod reduced;
@@ -11,18 +14,23 @@ mod refusal;
 mod reply;
 mod skin;
 mod task_id;
+mod totals;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::routing::{MethodRouter, post};
+use axum::routing::{self, MethodRouter, post};
 
+use self::appendix::{Errors, Status, UserData};
+use self::available_filters::AvailableFilters;
 use self::backlinks::BacklinksLive;
 use self::codes::Code;
+use self::get::{Get, get};
 use self::live::{Live, live};
 use self::refusal::Refusal;
 use self::reply::Reply;
 use self::skin::{FORMS, Form, ROOTS, Shape, Skin};
+use self::totals::Index;
 use crate::app::App;
 
 /// Rows in the shape of the API's `items`, for other faces of the program.
@@ -33,11 +41,18 @@ pub fn items(rows: &[query::Backlink]) -> impl serde::Serialize + '_ {
 /// The routes of the API, and the answers to paths and methods that nothing has.
 pub(crate) fn routes() -> Router<App> {
     let mut routes = Router::new();
-    for (root, skin) in ROOTS {
-        for (suffix, form) in FORMS {
+    for (suffix, form) in FORMS {
+        let shape = Shape { skin: Skin::Vendor, form };
+        routes = routes
+            .route(&format!("/v3/appendix/errors{suffix}"), get_route::<Errors>(shape))
+            .route(&format!("/v3/appendix/status{suffix}"), get_route::<Status>(shape))
+            .route(&format!("/v3/appendix/user_data{suffix}"), get_route::<UserData>(shape));
+        for (root, skin) in ROOTS {
             let shape = Shape { skin, form };
-            routes =
-                routes.route(&format!("{root}/backlinks/backlinks/live{suffix}"), live_route::<BacklinksLive>(shape));
+            routes = routes
+                .route(&format!("{root}/backlinks/backlinks/live{suffix}"), live_route::<BacklinksLive>(shape))
+                .route(&format!("{root}/backlinks/available_filters{suffix}"), get_route::<AvailableFilters>(shape))
+                .route(&format!("{root}/backlinks/index{suffix}"), get_route::<Index>(shape));
         }
     }
     routes.fallback(no_such_path).method_not_allowed_fallback(no_such_method)
@@ -45,6 +60,10 @@ pub(crate) fn routes() -> Router<App> {
 
 fn live_route<L: Live>(shape: Shape) -> MethodRouter<App> {
     post(move |State(app): State<App>, request: Request| live::<L>(app, shape, request))
+}
+
+fn get_route<G: Get>(shape: Shape) -> MethodRouter<App> {
+    routing::get(move |State(app): State<App>, request: Request| get::<G>(app, shape, request))
 }
 
 async fn no_such_path(State(app): State<App>, uri: Uri) -> Reply {

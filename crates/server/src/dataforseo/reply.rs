@@ -1,5 +1,7 @@
 //! An answer on its way out: HTTP status, hint and bytes.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +9,7 @@ use model::Timestamp;
 use serde::Serialize;
 
 use super::codes::Code;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Function};
 use super::reduced::Reduced;
 use super::refusal::Refusal;
 use super::skin::{Form, Shape, Skin};
@@ -70,6 +72,20 @@ impl Reply {
         let body = serde_json::to_vec(body).expect("strings and numbers become JSON");
         let hint = Some(refusal.hint.clone().into_owned());
         Self { hint, ..Self::of(refusal.code, body) }
+    }
+
+    /// Notes the answer in the log, with nothing of what was posted.
+    pub(super) fn logged(self, function: &Function, started: Instant) -> Self {
+        tracing::info!(
+            api.function = function.name,
+            http.status = self.http.as_u16(),
+            api.code = self.code.number(),
+            api.hint = self.hint.as_deref().unwrap_or_default(),
+            answer.bytes = self.body.len(),
+            elapsed_ms = started.elapsed().as_millis() as u64,
+            "answered"
+        );
+        self
     }
 
     /// An answer with the HTTP status of its code.

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use model::{Digest, Evidence, LinkKind, RankScore, SemanticLocation, Timestamp};
 use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind};
-use server::{Access, AnswerError, App, Backlinks, RequestLimits};
+use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tower::ServiceExt;
 
 pub(crate) const PATH: &str = "/v3/backlinks/backlinks/live";
@@ -19,6 +19,8 @@ pub(crate) const PATH: &str = "/v3/backlinks/backlinks/live";
 #[derive(Default)]
 pub(crate) struct Fake {
     pub(crate) asked: Mutex<Vec<BacklinksQuestion>>,
+    pub(crate) totals: Option<IndexTotals>,
+    pub(crate) totals_fail: bool,
 }
 
 impl Backlinks for Fake {
@@ -37,6 +39,13 @@ impl Backlinks for Fake {
             "small.org" => Ok(BacklinksAnswer { total_count: 2, rows: page(question) }),
             _ => Ok(BacklinksAnswer { total_count: 318, rows: page(question) }),
         }
+    }
+
+    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
+        if self.totals_fail {
+            return Err(AnswerError::Failed { source: Box::new(io::Error::other("disk on fire")) });
+        }
+        Ok(self.totals)
     }
 
     fn published(&self) -> Timestamp {

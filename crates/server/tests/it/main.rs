@@ -7,6 +7,7 @@ mod connection;
 mod envelope;
 mod fake;
 mod fields;
+mod lookups;
 mod property;
 mod reduced;
 mod refusals;

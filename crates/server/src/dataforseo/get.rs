@@ -1,0 +1,109 @@
+//! The way of one request without a body, the same for every function of that kind.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::request::Parts;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::codes::Code;
+use super::envelope::{Cost, Data, Envelope, Function, Seconds, Task};
+use super::reduced::{Pruned, Reduced};
+use super::refusal::Refusal;
+use super::reply::Reply;
+use super::skin::{Form, Shape};
+use super::task_id::task_id;
+use crate::app::App;
+use crate::auth::Caller;
+
+/// A function that is asked with GET.
+pub(super) trait Get: 'static {
+    /// Its names and number.
+    const FUNCTION: &'static Function;
+    /// One of its results.
+    type Found: Serialize;
+
+    /// The results; none means that there is nothing. Blocks.
+    fn run(app: &App, caller: &Caller) -> Result<Vec<Self::Found>, Refusal>;
+}
+
+/// Answers a request to such a function.
+pub(super) async fn get<G: Get>(app: App, shape: Shape, request: Request) -> Reply {
+    let started = Instant::now();
+    let (Ok(reply) | Err(reply)) = admitted::<G>(&app, shape, &request.into_parts().0, started).await;
+    reply.logged(G::FUNCTION, started)
+}
+
+async fn admitted<G: Get>(app: &App, shape: Shape, head: &Parts, started: Instant) -> Result<Reply, Reply> {
+    let published = app.index().published();
+    let refused = |refusal: &Refusal| Reply::turned_away(published, shape, refusal);
+    let admitted = app.access().admit(&head.headers, &head.uri, shape.skin.schemes());
+    let caller = admitted.map_err(|error| refused(&error.into()))?;
+    let (working, asking) = (app.clone(), caller.clone());
+    let run = app.pool().run(move || G::run(&working, &asking).and_then(|found| serialised(&found, shape.form)));
+    let outcome = run.await.unwrap_or_else(|error| Err(error.into()));
+    let id = task_id(app.now(), caller.account, G::FUNCTION.number);
+    let written = match shape.form {
+        Form::Whole => whole(app, G::FUNCTION, id, &outcome, started),
+        Form::Reduced => reduced(&id, &outcome),
+    };
+    let Ok(body) = written else {
+        return Err(Reply::refused(published, shape.form, &unwritable()));
+    };
+    let (code, hint) = match outcome {
+        Ok(_) => (Code::Ok, None),
+        Err(refusal) => (refusal.code, Some(refusal.hint.into_owned())),
+    };
+    Ok(Reply { code, hint, ..Reply::of(Code::Ok, body) })
+}
+
+/// Results on their way into an answer of either form.
+type Results = Vec<Box<RawValue>>;
+
+fn serialised<T: Serialize>(found: &[T], form: Form) -> Result<Results, Refusal> {
+    let written = found.iter().map(|found| match form {
+        Form::Whole => serde_json::value::to_raw_value(found),
+        Form::Reduced => serde_json::value::to_raw_value(&Pruned(found)),
+    });
+    written.collect::<Result<_, _>>().map_err(|_| unwritable())
+}
+
+fn unwritable() -> Refusal {
+    Refusal::new(Code::Internal, "the answer could not be written")
+}
+
+fn whole(
+    app: &App,
+    function: &'static Function,
+    id: String,
+    outcome: &Result<Results, Refusal>,
+    started: Instant,
+) -> serde_json::Result<Vec<u8>> {
+    let (status_code, status_message, found) = code_and_results(outcome);
+    let task = Task {
+        id,
+        status_code,
+        status_message,
+        time: if outcome.is_ok() { Seconds(started.elapsed()) } else { Seconds::default() },
+        cost: Cost::default(),
+        result_count: found.len(),
+        path: function.path,
+        data: Data { function, posted: None },
+        result: Some(found).filter(|found| !found.is_empty()),
+    };
+    let failed = usize::from(outcome.is_err());
+    serde_json::to_vec(&Envelope::of_tasks(app.index().published(), started.elapsed(), &[task], failed))
+}
+
+fn reduced(id: &str, outcome: &Result<Results, Refusal>) -> serde_json::Result<Vec<u8>> {
+    let (status_code, status_message, found) = code_and_results(outcome);
+    serde_json::to_vec(&Reduced { id: Some(id), status_code, status_message, items: outcome.is_ok().then_some(found) })
+}
+
+fn code_and_results(outcome: &Result<Results, Refusal>) -> (u16, &str, &[Box<RawValue>]) {
+    match outcome {
+        Ok(found) => (Code::Ok.number(), Code::Ok.message(), found),
+        Err(refusal) => (refusal.code.number(), &refusal.message, &[]),
+    }
+}
