@@ -21,7 +21,7 @@ pub enum Command {
     /// Make a small synthetic web, index it and serve it.
     #[command(after_help = "Example:\n  backlinks demo --listen 127.0.0.1:8080")]
     Demo(Demo),
-    /// Read web archives (WARC, ARC, WAT) into a crawl.
+    /// Read web archives (WARC, ARC, WAT, WACZ) into a crawl.
     #[command(after_help = "Example:\n  backlinks ingest --data ./index --crawl 2026-11 ./archives")]
     Ingest(Ingest),
     /// Build the next snapshot from all crawls and publish it.
