@@ -11,6 +11,7 @@ use query::{BacklinksAnswer, BacklinksQuestion};
 use crate::keys::KeyStore;
 use crate::limits::RequestLimits;
 use crate::pool::Pool;
+use crate::rates::Rates;
 
 /// Reads the time. The server never reads the clock by itself.
 pub type Clock = fn() -> Timestamp;
@@ -82,13 +83,14 @@ struct Parts {
     clock: Clock,
     limits: RequestLimits,
     pool: Pool,
+    rates: Rates,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(index: Arc<dyn Backlinks>, access: Access, clock: Clock, limits: RequestLimits) -> Self {
         let pool = Pool::new(limits.answers_at_once, limits.answer_deadline);
-        Self(Arc::new(Parts { index, access, clock, limits, pool }))
+        Self(Arc::new(Parts { index, access, clock, limits, pool, rates: Rates::default() }))
     }
 
     pub(crate) fn index(&self) -> &dyn Backlinks {
@@ -109,6 +111,10 @@ impl App {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 }
 

@@ -9,10 +9,12 @@ pub mod keys;
 mod limits;
 mod patience;
 mod pool;
+mod rates;
 mod router;
 
 pub use accept::{ServerOptions, serve};
 pub use app::{Access, AnswerError, App, Backlinks, Clock, IndexTotals};
 pub use dataforseo::items;
 pub use limits::RequestLimits;
+pub use rates::RateLimits;
 pub use router::router;

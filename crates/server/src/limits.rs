@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::rates::RateLimits;
+
 /// Bounds of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,6 +21,8 @@ pub struct RequestLimits {
     pub answer_deadline: Duration,
     /// Answers worked on at once.
     pub answers_at_once: usize,
+    /// How often one key may ask.
+    pub rates: RateLimits,
 }
 
 impl Default for RequestLimits {
@@ -29,6 +33,7 @@ impl Default for RequestLimits {
             body_deadline: Duration::from_secs(20),
             answer_deadline: Duration::from_mins(2),
             answers_at_once: cores * 2,
+            rates: RateLimits::default(),
         }
     }
 }

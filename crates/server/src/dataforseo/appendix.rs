@@ -64,11 +64,13 @@ impl Get for UserData {
         &Function { api: "appendix", name: "user_data", number: 160, path: &["v3", "appendix", "user_data"] };
     type Found = Value;
 
-    fn run(_: &App, caller: &Caller) -> Result<Vec<Value>, Refusal> {
+    fn run(app: &App, caller: &Caller) -> Result<Vec<Value>, Refusal> {
+        let per_minute = app.limits().rates.per_minute;
+        let limits = caller.login.as_ref().map_or(json!({}), |_| json!({"minute": {"total": per_minute}}));
         Ok(vec![json!({
             "login": caller.login.as_ref().map_or("anonymous", |id| id.as_str()),
             "timezone": "UTC",
-            "rates": {"limits": {}, "statistics": {}},
+            "rates": {"limits": limits, "statistics": {}},
             "money": {
                 "total": 0,
                 "balance": 0,

@@ -39,6 +39,8 @@ codes! {
     TooManyTasks = 40006, OK, "You can set no more than 100 tasks at a time.";
     /// The vendor's message goes on with an address of its own.
     Unauthorized = 40100, UNAUTHORIZED, "You are not authorized to access this resource.";
+    TooManyRequests = 40202, OK, "The rate-limit per minute has been exceeded.";
+    TooManyAtOnce = 40209, OK, "Too many simultaneous queries.";
     /// A path outside the API, or a method that the path does not have.
     NotFound = 40400, NOT_FOUND, "Not Found.";
     /// A path below the API's root that does not exist.
@@ -68,13 +70,11 @@ const OTHERS: &[(u16, &str)] = &[
     (40106, "Task completed with partial results."),
     (40200, "Payment Required."),
     (40201, "Our algorithms found suspicious activity in your account. It has been temporarily blocked."),
-    (40202, "The rate-limit per minute has been exceeded."),
     (40203, "The cost limit has been exceeded."),
     (40204, "Access denied."),
     (40205, "The duplicate task limit per hour has been exceeded."),
     (40206, "The duplicate task limit per day has been exceeded."),
     (40207, "Access denied. Your IP is not whitelisted."),
-    (40209, "Too many simultaneous queries."),
     (40210, "Insufficient Funds."),
     (40401, "Task Not Found."),
     (40403, "Results Expired."),

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::request::Parts;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::codes::Code;
+use super::door::enter;
 use super::envelope::{Cost, Data, Envelope, Function, Seconds, Task};
 use super::reduced::{Pruned, Reduced};
 use super::refusal::Refusal;
@@ -31,31 +31,33 @@ pub(super) trait Get: 'static {
 /// Answers a request to such a function.
 pub(super) async fn get<G: Get>(app: App, shape: Shape, request: Request) -> Reply {
     let started = Instant::now();
-    let (Ok(reply) | Err(reply)) = admitted::<G>(&app, shape, &request.into_parts().0, started).await;
+    let reply = match enter(&app, shape, &request.into_parts().0, started) {
+        Ok(visit) => {
+            let reply = answered::<G>(&app, shape, visit.caller.clone(), started).await;
+            visit.end(reply)
+        }
+        Err(reply) => *reply,
+    };
     reply.logged(G::FUNCTION, started)
 }
 
-async fn admitted<G: Get>(app: &App, shape: Shape, head: &Parts, started: Instant) -> Result<Reply, Reply> {
-    let published = app.index().published();
-    let refused = |refusal: &Refusal| Reply::turned_away(published, shape, refusal);
-    let admitted = app.access().admit(&head.headers, &head.uri, shape.skin.schemes());
-    let caller = admitted.map_err(|error| refused(&error.into()))?;
-    let (working, asking) = (app.clone(), caller.clone());
-    let run = app.pool().run(move || G::run(&working, &asking).and_then(|found| serialised(&found, shape.form)));
+async fn answered<G: Get>(app: &App, shape: Shape, caller: Caller, started: Instant) -> Reply {
+    let (working, account) = (app.clone(), caller.account);
+    let run = app.pool().run(move || G::run(&working, &caller).and_then(|found| serialised(&found, shape.form)));
     let outcome = run.await.unwrap_or_else(|error| Err(error.into()));
-    let id = task_id(app.now(), caller.account, G::FUNCTION.number);
+    let id = task_id(app.now(), account, G::FUNCTION.number);
     let written = match shape.form {
         Form::Whole => whole(app, G::FUNCTION, id, &outcome, started),
         Form::Reduced => reduced(&id, &outcome),
     };
     let Ok(body) = written else {
-        return Err(Reply::refused(published, shape.form, &unwritable()));
+        return Reply::refused(app.index().published(), shape.form, &unwritable());
     };
     let (code, hint) = match outcome {
         Ok(_) => (Code::Ok, None),
         Err(refusal) => (refusal.code, Some(refusal.hint.into_owned())),
     };
-    Ok(Reply { code, hint, ..Reply::of(Code::Ok, body) })
+    Reply { code, hint, ..Reply::of(Code::Ok, body) }
 }
 
 /// Results on their way into an answer of either form.

@@ -3,11 +3,14 @@
 
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
+use super::door::enter;
 use super::envelope::{Cost, Data, Envelope, Function, Seconds, Task};
 use super::posted::{Posted, tasks};
 use super::reduced::{Pruned, Reduced};
@@ -37,18 +40,27 @@ pub(super) trait Live: 'static {
 /// Answers a request to a live function.
 pub(super) async fn live<L: Live>(app: App, shape: Shape, request: Request) -> Reply {
     let started = Instant::now();
-    let (Ok(reply) | Err(reply)) = admitted::<L>(&app, shape, request, started).await;
+    let (head, body) = request.into_parts();
+    let reply = match enter(&app, shape, &head, started) {
+        Ok(visit) => {
+            let caller = visit.caller.clone();
+            let (Ok(reply) | Err(reply)) = answered::<L>(&app, shape.form, caller, &head.headers, body, started).await;
+            visit.end(reply)
+        }
+        Err(reply) => *reply,
+    };
     reply.logged(L::FUNCTION, started)
 }
 
-async fn admitted<L: Live>(app: &App, shape: Shape, request: Request, started: Instant) -> Result<Reply, Reply> {
-    let (head, body) = request.into_parts();
-    let caller = app
-        .access()
-        .admit(&head.headers, &head.uri, shape.skin.schemes())
-        .map_err(|error| Reply::turned_away(app.index().published(), shape, &error.into()))?;
-    let form = shape.form;
-    let body = app.limits().read(&head.headers, body).await.map_err(|error| {
+async fn answered<L: Live>(
+    app: &App,
+    form: Form,
+    caller: Caller,
+    headers: &HeaderMap,
+    body: Body,
+    started: Instant,
+) -> Result<Reply, Reply> {
+    let body = app.limits().read(headers, body).await.map_err(|error| {
         let close = error != BodyError::Encoded;
         Reply { close, ..Reply::refused(app.index().published(), form, &error.into()) }
     })?;

@@ -5,6 +5,7 @@ mod appendix;
 mod available_filters;
 mod backlinks;
 mod codes;
+mod door;
 mod envelope;
 mod get;
 mod live;

@@ -127,6 +127,7 @@ async fn the_user_is_the_key_that_was_shown() {
     let user = &answer.json()["tasks"][0]["result"][0];
     assert_eq!(user["login"], key.id().as_str());
     assert_eq!((&user["money"]["balance"], &user["timezone"]), (&0.into(), &"UTC".into()));
+    assert_eq!(user["rates"]["limits"]["minute"]["total"], 2000);
     assert!(!answer.body.contains(key.expose()));
     let names: Vec<_> = user.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["login", "timezone", "rates", "money", "price", "backlinks_subscription_expiry_date"]);

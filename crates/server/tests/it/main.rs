@@ -9,6 +9,7 @@ mod fake;
 mod fields;
 mod lookups;
 mod property;
+mod rates;
 mod reduced;
 mod refusals;
 mod skins;
