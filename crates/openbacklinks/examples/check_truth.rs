@@ -4,6 +4,8 @@
 //! Ranks are not part of the truth, so every row shown must be one of its page's true links, and pages
 //! and numbers of links must be equal.
 
+#![expect(clippy::print_stdout, reason = "the report of an example")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

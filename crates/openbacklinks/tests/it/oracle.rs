@@ -225,7 +225,9 @@ fn relative_ranks(nodes: &BTreeSet<String>, edges: &BTreeSet<(String, String)>) 
     let edges: Vec<(usize, usize)> =
         edges.iter().map(|(from, to)| (number[from.as_str()], number[to.as_str()])).collect();
     let mut degree = vec![0.0; nodes.len()];
-    edges.iter().for_each(|(from, _)| degree[*from] += 1.0);
+    for (from, _) in &edges {
+        degree[*from] += 1.0;
+    }
     let mut rank = vec![1.0 / count; nodes.len()];
     for _ in 0..200 {
         let dangling: f64 = rank.iter().zip(&degree).filter(|(_, degree)| **degree == 0.0).map(|(rank, _)| rank).sum();
