@@ -9,7 +9,7 @@ use anyhow::Context;
 use model::Timestamp;
 use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
 use server::keys::KeyStore;
-use server::{Access, AnswerError, App, Backlinks, RequestLimits, ServerOptions};
+use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits, ServerOptions};
 use store::StoreError;
 use tokio::net::TcpListener;
 
@@ -110,6 +110,12 @@ impl Backlinks for Served {
             }
             other => AnswerError::Failed { source: Box::new(other) },
         })
+    }
+
+    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
+        let totals = self.0.snapshot().manifest().totals;
+        let backlinks = totals.links + totals.indirect_links;
+        Ok(Some(IndexTotals { backlinks, pages: totals.pages, domains: totals.domains }))
     }
 
     fn published(&self) -> Timestamp {
