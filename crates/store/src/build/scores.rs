@@ -136,6 +136,7 @@ struct TargetText {
     key: Vec<u8>,
     url: String,
     host: Option<Host>,
+    host_key: Vec<u8>,
 }
 
 impl TargetText {
@@ -143,6 +144,7 @@ impl TargetText {
         if self.key != key || self.host.is_none() {
             let (url, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(context.folder, "scan", "URL key"))?;
             key.clone_into(&mut self.key);
+            HostKey::new(&host).as_bytes().clone_into(&mut self.host_key);
             (self.url, self.host) = (url, Some(host));
         }
         Ok(())
@@ -334,12 +336,12 @@ fn write_rows(
             let is_new_target = target.key != target_key;
             target.set(context, target_key)?;
             if is_new_target {
-                let place = hosts.entry(HostKey::new(target.host()).as_bytes().to_vec()).or_default();
+                let place = hosts.entry(target.host_key.clone()).or_default();
                 if place[number * 2 + 1] == 0 {
                     place[number * 2] = row;
                 }
             }
-            if let Some(place) = hosts.get_mut(HostKey::new(target.host()).as_bytes()) {
+            if let Some(place) = hosts.get_mut(&target.host_key) {
                 place[number * 2 + 1] += 1;
             }
             let source = source_host.get(block.bytes(keys::SOURCE, at).unwrap_or_default(), context.folder)?;
