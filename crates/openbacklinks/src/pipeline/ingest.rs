@@ -284,12 +284,10 @@ fn visit_of_record(
     if let Some(damage) = record.damage {
         *report.tolerated.entry(damage.as_str().to_owned()).or_default() += 1;
     }
-    let headers: Vec<(String, String)> =
-        response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let input = extract::Response {
         url,
         status: response.status,
-        headers: &headers,
+        headers: response.headers.as_pairs(),
         body: &response.body,
         ip: record.ip,
         fetched_at,

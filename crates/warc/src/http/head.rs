@@ -24,6 +24,11 @@ impl Headers {
         self.0.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// All fields as pairs of name and value, names as written.
+    pub fn as_pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// All fields, names as written; a line without a colon has an empty name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
