@@ -9,7 +9,7 @@ use anyhow::Context;
 use model::Timestamp;
 use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
 use server::keys::KeyStore;
-use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits, ServerOptions};
+use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits, ServerOptions, TokenSecret};
 use store::StoreError;
 use tokio::net::TcpListener;
 
@@ -77,7 +77,8 @@ pub(super) async fn serve(listener: TcpListener, index: Arc<Index>, access: Acce
             }
         }
     });
-    let app = App::new(Arc::new(Served(index)), access, super::now, RequestLimits::default());
+    let secret = TokenSecret::open(index.root())?;
+    let app = App::new(Arc::new(Served(index)), access, super::now, RequestLimits::default()).with_token_secret(secret);
     let outcome = server::serve(listener, app, ServerOptions::default(), stop_signal()).await;
     refresh.abort();
     outcome.context("cannot serve")?;
@@ -108,6 +109,10 @@ impl Backlinks for Served {
                 let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
                 AnswerError::Corrupt { file, block }
             }
+            QueryError::SnapshotGone(_) => {
+                AnswerError::Position { reason: "is of a snapshot that is not kept any more; begin anew without it" }
+            }
+            QueryError::Position => AnswerError::Position { reason: "does not lead to a row of this question" },
             other => AnswerError::Failed { source: Box::new(other) },
         })
     }
