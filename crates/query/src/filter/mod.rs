@@ -122,7 +122,7 @@ impl Expression {
         let (parts, connector) = match self {
             Self::All(parts) => (parts, "and"),
             Self::Any(parts) => (parts, "or"),
-            Self::Condition(_) => return self.fmt(f),
+            Self::Condition(_) => return fmt::Display::fmt(self, f),
         };
         for (at, part) in parts.iter().enumerate() {
             if at > 0 {
@@ -130,7 +130,7 @@ impl Expression {
             }
             match (self, part) {
                 (Self::Any(_), Self::All(_)) => part.fmt_inside(f)?,
-                _ => part.fmt(f)?,
+                _ => fmt::Display::fmt(part, f)?,
             }
         }
         Ok(())
