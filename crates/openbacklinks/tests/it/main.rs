@@ -7,4 +7,5 @@ mod integrity;
 mod layers;
 mod oracle;
 mod program;
+mod retention;
 mod shared;
