@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, LinkKind, RankScore, SemanticLocation, Timestamp};
+use model::{Evidence, LanguageCode, LinkKind, PlatformTypes, RankScore, SemanticLocation, Timestamp};
 
 pub use store::{Hop, HopKind};
 
+use crate::explain::{Explanation, SetRank};
 use crate::question::Position;
 
 /// Rows and their number.
@@ -17,6 +18,8 @@ pub struct BacklinksAnswer {
     pub rows: Vec<Backlink>,
     /// Where the next rows are; `None` behind the last one.
     pub next: Option<Position>,
+    /// The rank of all selected links, before one is chosen for each page; if the question asks.
+    pub set_rank: Option<SetRank>,
 }
 
 /// One referring page and its best link to the target.
@@ -36,7 +39,7 @@ pub struct Backlink {
     pub is_new: bool,
     /// The link or its page is gone.
     pub is_lost: bool,
-    /// 0 to 100; `None` until computed.
+    /// Spam score of the page, 0 to 100.
     pub backlink_spam_score: Option<u8>,
     /// What the link passes to the target.
     pub rank: RankScore,
@@ -44,13 +47,13 @@ pub struct Backlink {
     pub page_from_rank: RankScore,
     /// Rank of the page's registrable domain.
     pub domain_from_rank: RankScore,
-    /// Kinds of site; `None` until computed.
-    pub domain_from_platform_type: Option<Vec<String>>,
+    /// Kinds of site of the page's domain.
+    pub domain_from_platform_type: Option<PlatformTypes>,
     /// Whether the page's host is an address.
     pub domain_from_is_ip: bool,
     /// Address of the page's server.
     pub domain_from_ip: Option<IpAddr>,
-    /// Country of the page's domain; `None` until computed.
+    /// Country of the page's host, two letters; `WW` for none in particular.
     pub domain_from_country: Option<String>,
     /// Links to other hosts on the page.
     pub page_from_external_links: Option<u32>,
@@ -61,7 +64,7 @@ pub struct Backlink {
     /// Encoding by which it was read.
     pub page_from_encoding: Option<String>,
     /// Language, ISO 639-1.
-    pub page_from_language: Option<String>,
+    pub page_from_language: Option<LanguageCode>,
     /// Title.
     pub page_from_title: Option<String>,
     /// HTTP status of the newest visit.
@@ -102,7 +105,7 @@ pub struct Backlink {
     pub is_broken: bool,
     /// Status of `url_to`; `None` if it was never visited.
     pub url_to_status_code: Option<u16>,
-    /// 0 to 100; `None` until computed or never visited.
+    /// Spam score of the target, 0 to 100; `None` if it was never visited.
     pub url_to_spam_score: Option<u8>,
     /// Where `url_to` redirects.
     pub url_to_redirect_target: Option<String>,
@@ -112,6 +115,8 @@ pub struct Backlink {
     pub indirect_link_path: Option<Vec<Hop>>,
     /// The archived record that last had the link (our own field).
     pub evidence: Evidence,
+    /// Why the row has its numbers; if the question asks (our own field).
+    pub explanation: Option<Explanation>,
 }
 
 impl Backlink {

@@ -1,11 +1,11 @@
 //! The values of a field for many rows: where each field lies, and what is made of what lies there.
 
-use model::{LinkKind, RankScore, SemanticLocation, Timestamp};
-use store::{BucketReader, NumberColumn, Result, Side, TextColumn};
+use model::{LinkKind, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp};
+use store::{BucketReader, NumberColumn, Result, Side, TextColumn, country_text};
 
 use crate::field::Field;
 use crate::question::RankScale;
-use crate::row::{is_broken, is_recent, language_code};
+use crate::row::{is_broken, is_recent};
 
 /// Rows of one section, with what is known of them besides what is stored.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +27,7 @@ pub(crate) fn cost(field: Field) -> u32 {
     use Field as F;
     match field {
         F::IsLost | F::Dofollow | F::Rank | F::IsIndirectLink | F::LinksCount | F::GroupCount => 1,
-        F::BacklinkSpamScore
-        | F::UrlToSpamScore
-        | F::DomainFromPlatformType
-        | F::DomainFromCountry
-        | F::KeywordsCountTop3
-        | F::KeywordsCountTop10
-        | F::KeywordsCountTop100 => 0,
+        F::KeywordsCountTop3 | F::KeywordsCountTop10 | F::KeywordsCountTop100 => 0,
         F::Anchor => 8,
         F::UrlFrom | F::UrlTo | F::DomainFrom | F::DomainTo | F::TldFrom | F::DomainFromIsIp => 20,
         F::UrlFromHttps | F::UrlToHttps => 18,
@@ -72,6 +66,8 @@ impl Lot<'_> {
             F::LastSeen => NumberColumn::LastSeen,
             F::LostDate => NumberColumn::LostAt,
             F::UrlToStatusCode | F::IsBroken => NumberColumn::TargetStatus,
+            F::BacklinkSpamScore => NumberColumn::Spam,
+            F::UrlToSpamScore => NumberColumn::TargetSpam,
             F::IsNew => return self.is_new(places, each),
             F::UrlFromHttps => return self.urls(Side::Source, places, |url, _| each(Some(is_https(url)))),
             F::UrlToHttps => return self.urls(Side::Target, places, |url, _| each(Some(is_https(url)))),
@@ -112,9 +108,11 @@ impl Lot<'_> {
             F::TextPost => TextColumn::TextPost,
             F::PageFromTitle => TextColumn::Title,
             F::PageFromEncoding => TextColumn::Encoding,
-            F::PageFromLanguage => {
-                return self.reader.texts(self.section, TextColumn::Language, self.at(places), |text| {
-                    each(text.and_then(language_code).as_deref());
+            F::PageFromLanguage => TextColumn::Language,
+            F::DomainFromCountry => {
+                return self.reader.numbers(self.section, NumberColumn::Country, self.at(places), |number| {
+                    let country = number.and_then(|number| country_text(u64::try_from(number).ok()?));
+                    each(country.as_deref());
                 });
             }
             F::UrlFrom => return self.urls(Side::Source, places, |url, _| each(Some(url))),
@@ -149,12 +147,16 @@ impl Lot<'_> {
     }
 
     /// Values of a field of lists, their texts joined by spaces, which none of them holds.
-    pub(crate) fn lists(&self, field: Field, places: &[u32], each: impl FnMut(Option<&str>)) -> Result<()> {
+    pub(crate) fn lists(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
         if field == Field::Attributes {
             return self.reader.texts(self.section, TextColumn::Rel, self.at(places), each);
         }
-        each_unknown(places, each);
-        Ok(())
+        // The other list is that of the kinds of site.
+        self.reader.numbers(self.section, NumberColumn::Platforms, self.at(places), |bits| {
+            let kinds = bits.map(|bits| PlatformTypes::from_bits(bits as u8));
+            let names = kinds.map(|kinds| kinds.iter().map(PlatformType::as_str).collect::<Vec<_>>().join(" "));
+            each(names.as_deref());
+        })
     }
 
     fn is_new(&self, places: &[u32], mut each: impl FnMut(Option<i64>)) -> Result<()> {

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use model::SnapshotId;
 use store::{DataDir, Scope, Snapshot, StoreError};
 
-use crate::answer::BacklinksAnswer;
+use crate::answer::{Backlink, BacklinksAnswer};
 use crate::candidate::Context;
+use crate::explain::explain;
 use crate::question::{BacklinksQuestion, Position};
 use crate::row::backlink;
 use crate::selection::{Selection, Shown, is_kept_ready};
@@ -113,6 +114,7 @@ impl Index {
         let reader = snapshot.bucket(snapshot.buckets().of(&question.target.host()))?;
         let before = question.after.map_or(question.offset.into(), |position| position.rows_before);
         let mut ready = None;
+        let mut set_rank = None;
         if is_kept_ready(question)
             && let Some(scope) = Scope::of(&question.target)
             && let Some(list) = reader.order(&scope)?
@@ -126,6 +128,7 @@ impl Index {
             let context = Context { reader, newest_visit: snapshot.newest_visit(), scale: question.scale };
             let selection = Selection::of(context, question)?;
             let total_count = selection.count();
+            set_rank = selection.set_rank;
             let (after, offset) = match question.after {
                 None => (None, question.offset as usize),
                 Some(position) => (Some(position.row), 0),
@@ -139,7 +142,12 @@ impl Index {
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let newest_visit = snapshot.newest_visit();
         let fetched = reader.fetch(&ids)?.into_iter().zip(rows);
-        let rows = fetched.map(|(row, shown)| backlink(row, shown.links, shown.group_links, newest_visit)).collect();
-        Ok(BacklinksAnswer { total_count, rows, next })
+        let mut rows = Vec::with_capacity(ids.len());
+        for (row, shown) in fetched {
+            let explanation = question.explain.then(|| explain(&snapshot, &row)).transpose()?;
+            let row = backlink(row, shown.links, shown.group_links, newest_visit);
+            rows.push(Backlink { explanation, ..row });
+        }
+        Ok(BacklinksAnswer { total_count, rows, next, set_rank })
     }
 }

@@ -183,6 +183,8 @@ pub struct BacklinksQuestion {
     pub after: Option<Position>,
     /// Rows to return at most.
     pub limit: u32,
+    /// Say of every row why it has its numbers, and the rank of all selected links.
+    pub explain: bool,
 }
 
 impl BacklinksQuestion {
@@ -202,6 +204,7 @@ impl BacklinksQuestion {
             offset: 0,
             after: None,
             limit: 100,
+            explain: false,
         }
     }
 }

@@ -33,18 +33,18 @@ pub(crate) fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit:
         url_to: row.url_to,
         is_new: life.found_at_last_visit && !is_lost && is_recent(life.first_seen, newest_visit),
         is_lost,
-        backlink_spam_score: None,
+        backlink_spam_score: row.spam,
         rank: row.rank,
         page_from_rank: row.page_rank,
         domain_from_rank: row.domain_rank,
-        domain_from_platform_type: None,
+        domain_from_platform_type: Some(row.platforms).filter(|kinds| !kinds.is_empty()),
         domain_from_ip: row.ip,
-        domain_from_country: None,
+        domain_from_country: row.country,
         page_from_external_links: row.external_links,
         page_from_internal_links: row.internal_links,
         page_from_size: row.size_bytes,
         page_from_encoding: row.encoding,
-        page_from_language: row.language.as_deref().and_then(language_code),
+        page_from_language: row.language,
         page_from_title: row.title,
         page_from_status_code: Some(row.status),
         first_seen: life.first_seen,
@@ -65,37 +65,11 @@ pub(crate) fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit:
         group_count: group_links,
         is_broken: row.target_status.is_some_and(is_broken),
         url_to_status_code: row.target_status,
-        url_to_spam_score: None,
+        url_to_spam_score: row.target_spam,
         url_to_redirect_target: row.target_redirect,
         is_indirect_link: row.path.is_some(),
         indirect_link_path: row.path,
         evidence: row.evidence,
-    }
-}
-
-/// The ISO 639-1 code of a declared language: `en` of `en-US`; `None` for anything but two letters.
-pub(crate) fn language_code(declared: &str) -> Option<String> {
-    let primary = declared.split(['-', '_', ',', ';']).next()?.trim();
-    let is_code = primary.len() == 2 && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_code.then(|| primary.to_ascii_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::language_code;
-
-    #[test]
-    fn languages_are_two_letters_or_nothing() {
-        for (declared, code) in [
-            ("en", Some("en")),
-            ("EN-us", Some("en")),
-            ("pt_BR", Some("pt")),
-            ("de, en", Some("de")),
-            ("zxx", None),
-            ("", None),
-            ("english", None),
-        ] {
-            assert_eq!(language_code(declared).as_deref(), code, "{declared}");
-        }
+        explanation: None,
     }
 }

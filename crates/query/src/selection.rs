@@ -7,6 +7,7 @@ use store::{OrderedRow, Result, RowId, ScanBatch};
 
 use crate::arrange::{arrange, telling_keys};
 use crate::candidate::{Candidate, Context, LOT, lots};
+use crate::explain::{SetRank, set_rank};
 use crate::field::Field;
 use crate::filter::Filter;
 use crate::group::best_of_groups;
@@ -62,6 +63,8 @@ pub(crate) struct Selection<'a> {
     knows_links: bool,
     links: LinkCounts,
     pub(crate) met: Met,
+    /// If the question asks.
+    pub(crate) set_rank: Option<SetRank>,
 }
 
 /// A row to be shown.
@@ -128,6 +131,9 @@ impl<'a> Selection<'a> {
         if let Some(filter) = before {
             this.retain(&filter)?;
         }
+        if question.explain {
+            this.set_rank = Some(set_rank(&this.context, &this.winners)?);
+        }
         if question.rows == Rows::PerPage {
             this.winners = one_per_page(std::mem::take(&mut this.winners));
         }
@@ -191,7 +197,7 @@ impl<'a> Selection<'a> {
                 }
             })?;
         }
-        Ok(Self { context, winners, knows_links: false, links, met })
+        Ok(Self { context, winners, knows_links: false, links, met, set_rank: None })
     }
 
     /// Keeps the rows that a filter admits.

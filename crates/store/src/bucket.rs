@@ -4,18 +4,20 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use model::{
-    Bucket, Digest, Evidence, Host, HostKey, KeyRange, LifeCycle, LinkKind, RankScore, SemanticLocation, UrlKey,
+    Bucket, Digest, Evidence, Host, HostKey, KeyRange, LanguageCode, LifeCycle, LinkKind, PlatformTypes, RankScore,
+    SemanticLocation, UrlKey,
 };
 
 use crate::Hop;
 use crate::build::{HOSTS, SECTIONS};
 use crate::codec::Malformed;
+use crate::columns;
 use crate::error::{Result, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
 use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
 use crate::order::{ORDER, OrderedList, Scope};
-use crate::pages::{PAGES, PageRow};
+use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow};
 use crate::snapshot::{RowId, Snapshot};
 
 /// The groups of one section.
@@ -33,7 +35,10 @@ pub(crate) struct Section {
 #[derive(Debug)]
 pub struct BucketReader {
     sections: [Section; 2],
-    pages: GroupFile,
+    pub(crate) pages: GroupFile,
+    pub(crate) page_scores: GroupFile,
+    pub(crate) domains: GroupFile,
+    pub(crate) domain_scores: GroupFile,
     hosts: GroupFile,
     /// Not there yet while a build is asked for its lists.
     order: Option<GroupFile>,
@@ -128,8 +133,8 @@ pub struct FullRow {
     pub ip: Option<std::net::IpAddr>,
     /// The page's title.
     pub title: Option<String>,
-    /// The page's language, as declared.
-    pub language: Option<String>,
+    /// The page's language.
+    pub language: Option<LanguageCode>,
     /// Encoding of the page.
     pub encoding: Option<String>,
     /// Bytes of the page's decoded body.
@@ -146,6 +151,8 @@ pub struct FullRow {
     pub page_rank: RankScore,
     /// Rank of the page's domain.
     pub domain_rank: RankScore,
+    /// Links of the page's newest visit that pass rank.
+    pub followed: u32,
     /// What the link passes: parts of a relative rank, additive.
     pub passed: f32,
     /// Links of the page to this page, to its host, to its registrable domain.
@@ -158,6 +165,14 @@ pub struct FullRow {
     pub target_status: Option<u16>,
     /// Where the target redirects.
     pub target_redirect: Option<String>,
+    /// Spam score of the page, 0 to 100.
+    pub spam: Option<u8>,
+    /// Spam score of the target; `None` if never visited.
+    pub target_spam: Option<u8>,
+    /// Kinds of site of the page's domain.
+    pub platforms: PlatformTypes,
+    /// Country of the page's host, two letters.
+    pub country: Option<String>,
 }
 
 /// A host with rows, and where they are.
@@ -188,6 +203,9 @@ impl BucketReader {
         Ok(Self {
             sections: [section(SECTIONS[0])?, section(SECTIONS[1])?],
             pages: snapshot.group(&file_name(PAGES.name, bucket), &PAGES)?,
+            page_scores: snapshot.group(&file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?,
+            domains: snapshot.group(&file_name(DOMAINS.name, bucket), &DOMAINS)?,
+            domain_scores: snapshot.group(&file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?,
             hosts: snapshot.group(&file_name(HOSTS.name, bucket), &HOSTS)?,
             order: snapshot.has(&order).then(|| snapshot.group(&order, &ORDER)).transpose()?,
             path: snapshot.folder().to_owned(),
@@ -347,7 +365,7 @@ fn full_row(
         status: from.status,
         ip: from.ip,
         title: owned(from.title),
-        language: owned(from.language),
+        language: from.language,
         encoding: owned(from.encoding),
         size_bytes: from.size_bytes,
         internal_links: from.internal_links,
@@ -361,11 +379,16 @@ fn full_row(
         rank: rank(scores::RANK),
         page_rank: rank(scores::PAGE_RANK),
         domain_rank: rank(scores::DOMAIN_RANK),
+        followed: from.followed,
         passed: f32::from_bits(small(scores::PASSED)),
         page_count: small(scores::PAGE_COUNT),
         host_count: small(scores::HOST_COUNT),
         domain_count: small(scores::DOMAIN_COUNT),
         target_status: score(scores::TARGET_STATUS).map(|status| status as u16),
         target_redirect,
+        spam: score(scores::SPAM).map(|score| score as u8),
+        target_spam: score(scores::TARGET_SPAM).map(|score| score as u8),
+        platforms: PlatformTypes::from_bits(score(scores::PLATFORMS).unwrap_or_default() as u8),
+        country: score(scores::COUNTRY).and_then(columns::country_text),
     })
 }

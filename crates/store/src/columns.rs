@@ -52,6 +52,23 @@ pub enum NumberColumn {
     ExternalLinks,
     /// HTTP status of the target.
     TargetStatus,
+    /// What the link passes, as the bits of an `f32`.
+    Passed,
+    /// Spam score of the page, 0 to 100.
+    Spam,
+    /// Spam score of the target.
+    TargetSpam,
+    /// Bits of [`model::PlatformTypes`] of the page's domain; null for none.
+    Platforms,
+    /// The country of the page's host: see [`country_text`].
+    Country,
+}
+
+/// The two letters of a country's number.
+pub fn country_text(number: u64) -> Option<String> {
+    let letters = u16::try_from(number).ok()?.to_be_bytes();
+    let is_code = letters.iter().all(u8::is_ascii_uppercase);
+    is_code.then(|| letters.iter().copied().map(char::from).collect())
 }
 
 /// A column of texts.
@@ -71,7 +88,7 @@ pub enum TextColumn {
     ImageUrl,
     /// Tokens of `rel`, space-separated; null for none.
     Rel,
-    /// Language of the page, as declared.
+    /// Language of the page, two letters.
     Language,
     /// Encoding of the page.
     Encoding,
@@ -118,6 +135,11 @@ impl NumberColumn {
             Self::InternalLinks => (facts_file, facts::INTERNAL, Itself),
             Self::ExternalLinks => (facts_file, facts::EXTERNAL, Itself),
             Self::TargetStatus => (scores_file, scores::TARGET_STATUS, Itself),
+            Self::Passed => (scores_file, scores::PASSED, Itself),
+            Self::Spam => (scores_file, scores::SPAM, Itself),
+            Self::TargetSpam => (scores_file, scores::TARGET_SPAM, Itself),
+            Self::Platforms => (scores_file, scores::PLATFORMS, Itself),
+            Self::Country => (scores_file, scores::COUNTRY, Itself),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use model::{
-    Evidence, Link, LinkKind, Outcome, Page, RedirectKind, Robots, SemanticLocation, Timestamp, UrlKey, Visit,
+    Evidence, LanguageCode, Link, LinkKind, Outcome, Page, PageSignals, PlatformTypes, RedirectKind, Robots,
+    SemanticLocation, Timestamp, UrlKey, Visit,
 };
 
 use crate::codec::{Decoder, Encode, Malformed};
@@ -32,6 +33,9 @@ pub(crate) struct PageFacts<'a> {
     pub(crate) last_modified: Option<&'a str>,
     pub(crate) generator: Option<&'a str>,
     pub(crate) description: Option<&'a str>,
+    pub(crate) language_code: Option<LanguageCode>,
+    pub(crate) platforms: PlatformTypes,
+    pub(crate) signals: Option<PageSignals>,
 }
 
 /// A link and how often its page has it.
@@ -94,6 +98,9 @@ impl<'a> PageFacts<'a> {
         for text in [self.media_type, self.server, self.last_modified, self.generator, self.description] {
             into.put_optional_text(text);
         }
+        into.put_optional_text(self.language_code.as_ref().map(LanguageCode::as_str));
+        into.put_int(self.platforms.bits().into());
+        into.put_optional_int(self.signals.map(PageSignals::bits));
     }
 
     pub(crate) fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
@@ -135,6 +142,9 @@ impl<'a> PageFacts<'a> {
             last_modified: from.optional_text()?,
             generator: from.optional_text()?,
             description: from.optional_text()?,
+            language_code: language_code(from)?,
+            platforms: PlatformTypes::from_bits(from.int_as()?),
+            signals: from.optional_int()?.map(PageSignals::from_bits),
         })
     }
 
@@ -264,6 +274,9 @@ fn page_facts<'a>(
         last_modified: page.last_modified.as_deref(),
         generator: page.generator.as_deref(),
         description: page.description.as_deref(),
+        language_code: page.language_code,
+        platforms: page.platforms,
+        signals: page.signals,
     }
 }
 
@@ -279,6 +292,11 @@ impl<'a> VisitFacts<'a> {
         }
         if from.is_empty() { Ok(Self { page, evidence, links }) } else { Err(Malformed("trailing bytes")) }
     }
+}
+
+pub(crate) fn language_code(from: &mut Decoder<'_>) -> Result<Option<LanguageCode>, Malformed> {
+    let text = from.optional_text()?;
+    text.map(|text| LanguageCode::parse(text).ok_or(Malformed("language"))).transpose()
 }
 
 pub(crate) fn put_ip(into: &mut Vec<u8>, ip: Option<IpAddr>) {

@@ -20,7 +20,8 @@ use crate::durable;
 use crate::error::{IoContext, Result, StoreError, bad_manifest};
 use crate::manifest;
 
-const FORMAT: u32 = 1;
+/// 2: pages have a language code, kinds of site and signals; rows have spam scores, kinds and countries.
+const FORMAT: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

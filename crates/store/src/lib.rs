@@ -22,11 +22,14 @@ mod record;
 mod retention;
 mod snapshot;
 mod sort;
+mod standing;
 mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
-pub use build::{Build, BuildOptions, Edges, Scoring, StageProgress};
-pub use columns::{NumberColumn, Side, TextColumn};
+pub use build::{
+    Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, Scoring, StageProgress, Standing, VisitedPage,
+};
+pub use columns::{NumberColumn, Side, TextColumn, country_text};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};
 pub use error::{Result, StoreError};
 pub use hop::{Hop, HopKind};
@@ -37,6 +40,7 @@ pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
 pub use retention::retire;
 pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};
 pub use sort::{Merge, SortedRuns, Sorter};
+pub use standing::{NodeRank, NodeSpam};
 pub use verify::{Verification, verify};
 
 /// The checksum that names and blocks are made with: XXH3, 64 bits. For accidents, not for attackers.

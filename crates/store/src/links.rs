@@ -1,9 +1,9 @@
 //! The link tables of a snapshot: their groups, and one row of them.
 
-use model::{LifeCycle, LinkKind, SemanticLocation, Timestamp, UrlKey};
+use model::{LanguageCode, LifeCycle, LinkKind, SemanticLocation, Timestamp, UrlKey};
 
 use crate::codec::{Decoder, Encode, Malformed};
-use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes};
+use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes, language_code};
 use crate::group::{Block, Cell, ColumnKind, GroupShape};
 use crate::{Hop, HopKind};
 
@@ -40,7 +40,7 @@ pub(crate) static FACTS: GroupShape = GroupShape {
 pub(crate) static SCORES: GroupShape = GroupShape {
     name: "scores",
     rows_per_block: 128,
-    columns: &[Number, Number, Number, Number, Number, Number, Number, Number, Number],
+    columns: &[Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number],
     level: 3,
 };
 
@@ -111,6 +111,14 @@ pub(crate) mod scores {
     pub(crate) const TARGET_STATUS: usize = 7;
     /// Row of the target in `pages`, where it redirects.
     pub(crate) const TARGET_ROW: usize = 8;
+    /// Spam score of the page.
+    pub(crate) const SPAM: usize = 9;
+    /// Spam score of the target; null if it was never visited.
+    pub(crate) const TARGET_SPAM: usize = 10;
+    /// Bits of [`model::PlatformTypes`] of the page's domain.
+    pub(crate) const PLATFORMS: usize = 11;
+    /// The two letters of the country of the page's host, the first one times 256.
+    pub(crate) const COUNTRY: usize = 12;
 }
 
 /// Columns of [`SCAN`].
@@ -174,7 +182,7 @@ pub(crate) struct SourceFacts<'a> {
     pub(crate) status: u16,
     pub(crate) ip: Option<std::net::IpAddr>,
     pub(crate) title: Option<&'a str>,
-    pub(crate) language: Option<&'a str>,
+    pub(crate) language: Option<LanguageCode>,
     pub(crate) encoding: Option<&'a str>,
     pub(crate) size_bytes: Option<u64>,
     pub(crate) internal_links: Option<u32>,
@@ -208,7 +216,7 @@ impl<'a> SourceFacts<'a> {
         into.put_int(self.followed.into());
         into.put_int(self.status.into());
         into.put_bytes(&ip_bytes(self.ip));
-        for text in [self.title, self.language, self.encoding] {
+        for text in [self.title, self.language.as_ref().map(LanguageCode::as_str), self.encoding] {
             into.put_optional_text(text);
         }
         into.put_optional_int(self.size_bytes);
@@ -224,7 +232,7 @@ impl<'a> SourceFacts<'a> {
             status: from.int_as()?,
             ip: ip_of_bytes(from.bytes()?)?,
             title: from.optional_text()?,
-            language: from.optional_text()?,
+            language: language_code(from)?,
             encoding: from.optional_text()?,
             size_bytes: from.optional_int()?,
             internal_links: from.optional_int_as()?,
@@ -289,7 +297,7 @@ impl<'a> LinkRow<'a> {
         [self.part.target.into(), self.part.source.into(), Cell::Bytes(self.part.path)]
     }
 
-    pub(crate) fn text_cells(&self) -> [Cell<'a>; 12] {
+    pub(crate) fn text_cells(&self) -> [Cell<'_>; 12] {
         let rel = Some(self.part.link.rel).filter(|rel| !rel.is_empty());
         [
             self.part.link.text_pre.into(),
@@ -298,7 +306,7 @@ impl<'a> LinkRow<'a> {
             self.part.link.alt.into(),
             self.part.link.image_url.into(),
             rel.into(),
-            self.from.language.into(),
+            self.from.language.as_ref().map(LanguageCode::as_str).into(),
             self.from.encoding.into(),
             Some(self.part.evidence.archive).into(),
             self.part.evidence.digest.into(),
@@ -394,7 +402,7 @@ impl<'a> LinkRow<'a> {
                 status: u16::try_from(required(facts::STATUS)?).map_err(|_| Malformed("status"))?,
                 ip: facts_block.bytes(facts::IP, fact_row).map(ip_of_bytes).transpose()?.flatten(),
                 title: text(texts::TITLE),
-                language: text(texts::LANGUAGE),
+                language: text(texts::LANGUAGE).and_then(LanguageCode::parse),
                 encoding: text(texts::ENCODING),
                 size_bytes: number(facts::SIZE),
                 internal_links: small(facts::INTERNAL),
@@ -415,6 +423,7 @@ pub(crate) struct ScoringFacts {
     pub(crate) dofollow: bool,
     pub(crate) passes_rank: bool,
     pub(crate) count: u32,
+    pub(crate) ip: Option<std::net::IpAddr>,
 }
 
 impl ScoringFacts {
@@ -431,6 +440,7 @@ impl ScoringFacts {
             dofollow: flags & DOFOLLOW != 0,
             passes_rank: flags & PASSES_RANK != 0 && !is_lost,
             count: small(facts::COUNT).unwrap_or(1),
+            ip: block.bytes(facts::IP, row).map(ip_of_bytes).transpose()?.flatten(),
         })
     }
 }

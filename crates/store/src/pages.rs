@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model::Bucket;
+use model::{Bucket, LanguageCode, PlatformTypes};
 
 use crate::HopKind;
 use crate::codec::Malformed;
@@ -20,30 +20,52 @@ pub(crate) static PAGES: GroupShape = GroupShape {
     rows_per_block: 64,
     columns: &[
         Bytes, Number, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes,
-        Bytes, Bytes, Bytes, Bytes, Number,
+        Bytes, Bytes, Bytes, Bytes, Number, Number, Number,
     ],
     level: 3,
 };
 
 /// What a build computes for each page, row by row with [`PAGES`].
-pub(crate) static PAGE_SCORES: GroupShape =
-    GroupShape { name: "page-scores", rows_per_block: 1024, columns: &[Number, Number], level: 1 };
+pub(crate) static PAGE_SCORES: GroupShape = GroupShape {
+    name: "page-scores",
+    rows_per_block: 1024,
+    columns: &[Number, Number, Number, Number, Number, Number],
+    level: 1,
+};
 
 /// Every registrable domain, in key order.
 pub(crate) static DOMAINS: GroupShape =
     GroupShape { name: "domains", rows_per_block: 256, columns: &[Bytes, Number], level: 3 };
 
 /// What a build computes for each domain, row by row with [`DOMAINS`].
-pub(crate) static DOMAIN_SCORES: GroupShape =
-    GroupShape { name: "domain-scores", rows_per_block: 1024, columns: &[Number, Number], level: 1 };
+pub(crate) static DOMAIN_SCORES: GroupShape = GroupShape {
+    name: "domain-scores",
+    rows_per_block: 1024,
+    columns: &[Number, Number, Number, Number, Number],
+    level: 1,
+};
 
 mod column {
     pub(super) const KEY: usize = 0;
     pub(super) const ORDINAL: usize = 1;
+    pub(super) const DOMAIN: usize = 2;
     pub(super) const STATUS: usize = 4;
     pub(super) const REDIRECT: usize = 6;
     pub(super) const CANONICAL: usize = 7;
     pub(super) const LAST_STATUS: usize = 18;
+    pub(super) const PLATFORMS: usize = 19;
+    pub(super) const EVIDENCE: usize = 20;
+}
+
+/// What is known of a page that was visited.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Visited<'a> {
+    /// Status of its newest visit.
+    pub(crate) last_status: u16,
+    /// Facts of its newest definite visit.
+    pub(crate) facts: &'a PageFacts<'a>,
+    /// What the caller of the build makes of them.
+    pub(crate) evidence: u64,
 }
 
 /// Writes `pages` in key order.
@@ -56,20 +78,14 @@ impl PageWriter {
         Ok(Self { group: GroupWriter::create(folder, file_name(PAGES.name, bucket), &PAGES)? })
     }
 
-    /// Appends a page: its newest status and the facts of its newest definite visit; `None` for one
-    /// that was never visited.
-    pub(crate) fn push(
-        &mut self,
-        key: &[u8],
-        ordinal: u32,
-        domain: u32,
-        visited: Option<(u16, &PageFacts<'_>)>,
-    ) -> Result<()> {
+    /// Appends a page, visited or not.
+    pub(crate) fn push(&mut self, key: &[u8], ordinal: u32, domain: u32, visited: Option<Visited<'_>>) -> Result<()> {
         let (key_cell, ordinal, domain) = (Cell::from(key), u64::from(ordinal).into(), u64::from(domain).into());
-        let Some((last_status, facts)) = visited else {
+        let Some(Visited { last_status, facts, evidence }) = visited else {
             const N: Cell<'_> = Cell::NULL;
             const B: Cell<'_> = Cell::Bytes(None);
-            return self.group.push(key, &[key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B, N]);
+            let cells = [key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B, N, N, N];
+            return self.group.push(key, &cells);
         };
         let ip = ip_bytes(facts.ip);
         self.group.push(
@@ -87,13 +103,15 @@ impl PageWriter {
                 facts.internal_links.map(u64::from).into(),
                 facts.external_links.map(u64::from).into(),
                 facts.title.into(),
-                facts.language.into(),
+                facts.language_code.as_ref().map(LanguageCode::as_str).into(),
                 facts.encoding.into(),
                 if ip.is_empty() { Cell::Bytes(None) } else { ip.as_slice().into() },
                 facts.server.into(),
                 facts.media_type.into(),
                 facts.generator.into(),
                 u64::from(last_status).into(),
+                u64::from(facts.platforms.bits()).into(),
+                evidence.into(),
             ],
         )
     }
@@ -108,12 +126,17 @@ impl PageWriter {
 pub(crate) struct PageRow<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) ordinal: u32,
+    /// Number of its domain in the bucket.
+    pub(crate) domain: u32,
     /// Of the newest definite visit; `None` if it was never visited.
     pub(crate) status: Option<u16>,
     /// Of the newest visit, whatever its outcome.
     pub(crate) last_status: Option<u16>,
     pub(crate) redirect: Option<&'a [u8]>,
     pub(crate) canonical: Option<&'a [u8]>,
+    pub(crate) platforms: PlatformTypes,
+    /// What the caller of the build made of the facts; `None` if it was never visited.
+    pub(crate) evidence: Option<u64>,
 }
 
 impl<'a> PageRow<'a> {
@@ -122,10 +145,13 @@ impl<'a> PageRow<'a> {
         Ok(Self {
             key: block.bytes(column::KEY, row).ok_or(Malformed("page key"))?,
             ordinal: small(column::ORDINAL).ok_or(Malformed("page ordinal"))?,
+            domain: small(column::DOMAIN).ok_or(Malformed("page domain"))?,
             status: block.number(column::STATUS, row).and_then(|value| u16::try_from(value).ok()),
             last_status: block.number(column::LAST_STATUS, row).and_then(|value| u16::try_from(value).ok()),
             redirect: block.bytes(column::REDIRECT, row),
             canonical: block.bytes(column::CANONICAL, row),
+            platforms: PlatformTypes::from_bits(block.number(column::PLATFORMS, row).unwrap_or_default() as u8),
+            evidence: block.number(column::EVIDENCE, row),
         })
     }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use model::{Digest, Evidence, LinkKind, RankScore, SemanticLocation, SnapshotId, Timestamp};
+use model::{
+    Digest, Evidence, LanguageCode, LinkKind, PlatformType, RankScore, SemanticLocation, SnapshotId, Timestamp,
+};
 use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind, Position, RowId};
 use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tower::ServiceExt;
@@ -159,7 +161,7 @@ pub(crate) fn full_row() -> Backlink {
         rank: RankScore::new(212),
         page_from_rank: RankScore::new(305),
         domain_from_rank: RankScore::new(351),
-        domain_from_platform_type: Some(vec!["cms".into(), "blogs".into()]),
+        domain_from_platform_type: Some([PlatformType::Cms, PlatformType::Blogs].into_iter().collect()),
         domain_from_is_ip: false,
         domain_from_ip: Some("203.0.113.7".parse().unwrap()),
         domain_from_country: Some("WW".into()),
@@ -167,7 +169,7 @@ pub(crate) fn full_row() -> Backlink {
         page_from_internal_links: Some(61),
         page_from_size: Some(48211),
         page_from_encoding: Some("utf-8".into()),
-        page_from_language: Some("en".into()),
+        page_from_language: LanguageCode::parse("en"),
         page_from_title: Some("Tools we use".into()),
         page_from_status_code: Some(200),
         first_seen: time("2024-03-26 02:46:50"),

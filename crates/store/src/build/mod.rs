@@ -15,6 +15,7 @@
 
 mod chains;
 mod domains;
+mod enrichment;
 mod scores;
 mod sources;
 mod targets;
@@ -25,14 +26,16 @@ use model::{Bucket, BucketCount, Host, KEY_VERSION, SUFFIX_LIST_VERSION, Snapsho
 
 use crate::crawl::CrawlManifest;
 use crate::error::{IoContext, Result, StoreError, corrupt};
-use crate::layout::{DataDir, TemporaryFolder, publish_folder};
+use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::order::OrderWriter;
+use crate::pages::{PAGES, PageRow};
 use crate::parallel::for_each;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
 use crate::sort::{Merge, SortedRuns, Sorter};
 
-pub use scores::Scoring;
+pub(crate) use domains::domain_key;
+pub use enrichment::{Assess, AssessedPage, CountryOf, Scoring, Standing, VisitedPage};
 pub(crate) use scores::{HOSTS, SECTIONS};
 
 /// How much a build may use.
@@ -55,6 +58,7 @@ struct Context<'a> {
     previous: Option<&'a Snapshot>,
     buckets: BucketCount,
     options: BuildOptions,
+    assess: Assess<'a>,
 }
 
 impl Context<'_> {
@@ -87,7 +91,12 @@ pub type StageProgress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 
 impl Build {
     /// Runs the stages before the ranks: sources, targets, chains.
-    pub fn begin(data: &DataDir, options: BuildOptions, progress: StageProgress<'_>) -> Result<Self> {
+    pub fn begin(
+        data: &DataDir,
+        options: BuildOptions,
+        assess: Assess<'_>,
+        progress: StageProgress<'_>,
+    ) -> Result<Self> {
         let staging = data.temporary("build")?;
         let folder = staging.path().join("snapshot");
         let runs = staging.path().join("runs");
@@ -110,6 +119,7 @@ impl Build {
             previous: previous.as_ref(),
             buckets: data.buckets(),
             options,
+            assess,
         };
         let buckets = usize::from(data.buckets().get());
         let mut files = Vec::new();
@@ -205,6 +215,28 @@ impl Build {
         Edges::new(&self.domain_edges, bases(&self.domain_counts))
     }
 
+    /// Every visited page, bucket by bucket in key order. Cost: one pass over `pages`.
+    pub fn visited_pages(&self, mut each: impl FnMut(VisitedPage)) -> Result<()> {
+        let folder = self.staging.path().join("snapshot");
+        let files = scores::FilesByName::new(&self.files);
+        let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
+        for (bucket, (page_base, domain_base)) in page_bases.iter().zip(&domain_bases).enumerate() {
+            let name = file_name(PAGES.name, Bucket(bucket as u16));
+            let mut rows = files.in_folder(&folder, &name, &PAGES)?.rows_in_order();
+            while let Some((block, at)) = rows.advance()? {
+                let page = PageRow::of(block, at).map_err(|error| corrupt(&folder, bucket, error.0))?;
+                let Some(evidence) = page.evidence else { continue };
+                each(VisitedPage {
+                    node: page_base + u64::from(page.ordinal),
+                    domain: domain_base + u64::from(page.domain),
+                    platforms: page.platforms,
+                    evidence,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Writes scores for every row, page and domain.
     pub fn scores(&mut self, scoring: &Scoring<'_>, progress: StageProgress<'_>) -> Result<()> {
         let folder = self.staging.path().join("snapshot");
@@ -217,6 +249,8 @@ impl Build {
             previous: None,
             buckets: self.data.buckets(),
             options: self.options,
+            // Pages were assessed when they were written.
+            assess: &|_| 0,
         };
         let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
         let files = scores::FilesByName::new(&self.files);

@@ -6,17 +6,19 @@
 //! goes back to row order and writes the columns.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use model::{Bucket, Host, HostKey, UrlKey};
 
 use super::Context;
+use super::enrichment::Scoring;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
 use crate::layout::file_name;
 use crate::links::{FACTS, KEYS, SCAN, SCORES, ScoringFacts, hop_keys, keys, scan_flags};
 use crate::manifest::FileEntry;
-use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageScan};
+use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow, PageScan};
 use crate::sort::{SortedRuns, Sorter};
 
 /// Hosts with rows, in key order: where their rows are in both sections.
@@ -30,24 +32,6 @@ pub(crate) static HOSTS: GroupShape = GroupShape {
 /// The sections of the link tables, in the order of their numbers.
 pub(crate) const SECTIONS: [&str; 2] = ["body", "indirect"];
 
-/// Ranks, and the functions that turn them into scores.
-pub struct Scoring<'a> {
-    /// Relative rank of each page node; 1.0 is a page that nothing links to.
-    pub page: &'a [f64],
-    /// Relative rank of each domain node.
-    pub domain: &'a [f64],
-    /// From a relative rank or a sum of passed ranks to the scale of 0 to 1000.
-    pub score: &'a (dyn Fn(f64) -> u16 + Sync),
-    /// What a followed link passes: relative rank of its page, followed links of the page, hops.
-    pub passed: &'a (dyn Fn(f64, u32, u32) -> f64 + Sync),
-}
-
-impl std::fmt::Debug for Scoring<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scoring").field("pages", &self.page.len()).field("domains", &self.domain.len()).finish()
-    }
-}
-
 /// The files that earlier stages made.
 pub(super) struct FilesByName<'a>(HashMap<&'a str, &'a FileEntry>);
 
@@ -57,8 +41,12 @@ impl<'a> FilesByName<'a> {
     }
 
     fn open(&self, context: &Context<'_>, name: &str, shape: &'static GroupShape) -> Result<GroupFile> {
-        let entry = self.0.get(name).ok_or_else(|| bad_manifest(context.folder, format!("no file {name}")))?;
-        GroupFile::open(context.folder, entry, shape, None)
+        self.in_folder(context.folder, name, shape)
+    }
+
+    pub(super) fn in_folder(&self, folder: &Path, name: &str, shape: &'static GroupShape) -> Result<GroupFile> {
+        let entry = self.0.get(name).ok_or_else(|| bad_manifest(folder, format!("no file {name}")))?;
+        GroupFile::open(folder, entry, shape, None)
     }
 
     fn section(
@@ -120,9 +108,8 @@ pub(super) fn write(
     drop(by_text);
     let mut written = write_rows(context, bucket, files, scoring, page_bases, domain_bases, &placements)?;
     let base = |bases: &[u64]| bases.get(usize::from(bucket.0)).copied().unwrap_or_default();
-    written.push(write_nodes(context, bucket, files, scoring, (&PAGES, &PAGE_SCORES), scoring.page, base(page_bases))?);
-    let domains = (&DOMAINS, &DOMAIN_SCORES);
-    written.push(write_nodes(context, bucket, files, scoring, domains, scoring.domain, base(domain_bases))?);
+    written.push(write_pages(context, bucket, files, scoring, base(page_bases))?);
+    written.push(write_domains(context, bucket, files, scoring, base(domain_bases))?);
     Ok(written)
 }
 
@@ -346,18 +333,26 @@ fn write_rows(
             }
             let source = source_host.get(block.bytes(keys::SOURCE, at).unwrap_or_default(), context.folder)?;
             let is_internal = source.registrable() == target.host().registrable();
+            let country = (scoring.country)(source, facts.ip);
             let found = pages.find(target_key)?;
             let (status, redirect_row) = match &found {
                 Some((row, page)) => (page.last_status, page.redirect.map(|_| *row)),
                 None => (None, None),
             };
+            let visited_target = found.as_ref().filter(|(_, page)| page.evidence.is_some());
+            let own_base = page_bases.get(usize::from(bucket.0)).copied().unwrap_or_default();
+            let target_spam = visited_target
+                .map(|(_, page)| (scoring.spam)((own_base + u64::from(page.ordinal)) as usize))
+                .map(|(score, _)| u64::from(score));
             let node = |bases: &[u64], ordinal: u32| {
                 bases
                     .get(usize::from(facts.page.bucket))
                     .map_or(usize::MAX, |base| (base + u64::from(ordinal)) as usize)
             };
-            let page_rank = scoring.page.get(node(page_bases, facts.page.ordinal)).copied().unwrap_or_default();
-            let domain_rank = scoring.domain.get(node(domain_bases, facts.domain)).copied().unwrap_or_default();
+            let (page_node, domain_node) = (node(page_bases, facts.page.ordinal), node(domain_bases, facts.domain));
+            let page_rank = scoring.page.get(page_node).copied().unwrap_or_default();
+            let domain_rank = scoring.domain.get(domain_node).copied().unwrap_or_default();
+            let platforms = scoring.platforms.get(domain_node).copied().unwrap_or_default();
             let hops = match block.bytes(keys::PATH, at) {
                 Some(path) => hop_keys(path).map_err(|error| malformed(context, error))?.len() as u32,
                 None => 0,
@@ -384,7 +379,7 @@ fn write_rows(
                     hop_labels.into(),
                 ],
             )?;
-            let scores_row: [Cell<'_>; 9] = [
+            let scores_row: [Cell<'_>; 13] = [
                 rank.into(),
                 u64::from((scoring.score)(page_rank)).into(),
                 u64::from((scoring.score)(domain_rank)).into(),
@@ -394,6 +389,10 @@ fn write_rows(
                 u64::from(placement.domain_count).into(),
                 status.map(u64::from).into(),
                 redirect_row.into(),
+                u64::from((scoring.spam)(page_node).0).into(),
+                target_spam.into(),
+                Some(u64::from(platforms.bits())).filter(|bits| *bits > 0).into(),
+                country.map(|[first, second]| u64::from(u16::from_be_bytes([first, second]))).into(),
             ];
             scores.push(&[], &scores_row)?;
             row += 1;
@@ -409,24 +408,62 @@ fn write_rows(
     Ok(written)
 }
 
-/// Writes the scores of pages or domains, row by row with their table; the number of a node in its
-/// bucket is in column 1 of both tables.
-fn write_nodes(
+/// Writes the scores of the pages of a bucket, row by row with `pages`.
+fn write_pages(
     context: &Context<'_>,
     bucket: Bucket,
     files: &FilesByName<'_>,
     scoring: &Scoring<'_>,
-    (table, shape): (&'static GroupShape, &'static GroupShape),
-    ranks: &[f64],
     base: u64,
 ) -> Result<FileEntry> {
-    let mut rows = files.open(context, &file_name(table.name, bucket), table)?.rows_in_order();
-    let mut group = GroupWriter::create(context.folder, file_name(shape.name, bucket), shape)?;
+    let mut rows = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?.rows_in_order();
+    let mut group = GroupWriter::create(context.folder, file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?;
     while let Some((block, at)) = rows.advance()? {
-        let number = block.number(1, at).unwrap_or(u64::MAX);
-        let relative = ranks.get((base.saturating_add(number)) as usize).copied().unwrap_or_default();
-        let bits = u64::from((relative as f32).to_bits());
-        group.push(&[], &[bits.into(), u64::from((scoring.score)(relative)).into()])?;
+        let page = PageRow::of(block, at).map_err(|error| malformed(context, error))?;
+        let node = (base + u64::from(page.ordinal)) as usize;
+        let relative = scoring.page.get(node).copied().unwrap_or_default();
+        let standing = (scoring.page_standing)(node);
+        let spam = page.evidence.map(|_| (scoring.spam)(node));
+        group.push(
+            &[],
+            &[
+                u64::from((relative as f32).to_bits()).into(),
+                u64::from((scoring.score)(relative)).into(),
+                u64::from(standing.percentile).into(),
+                u64::from(standing.coverage).into(),
+                spam.map(|(score, _)| u64::from(score)).into(),
+                spam.map(|(_, evidence)| evidence).into(),
+            ],
+        )?;
+    }
+    group.finish()
+}
+
+/// Writes the scores of the domains of a bucket, row by row with `domains`.
+fn write_domains(
+    context: &Context<'_>,
+    bucket: Bucket,
+    files: &FilesByName<'_>,
+    scoring: &Scoring<'_>,
+    base: u64,
+) -> Result<FileEntry> {
+    let mut rows = files.open(context, &file_name(DOMAINS.name, bucket), &DOMAINS)?.rows_in_order();
+    let mut group = GroupWriter::create(context.folder, file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?;
+    while let Some((block, at)) = rows.advance()? {
+        let node = base.saturating_add(block.number(1, at).unwrap_or(u64::MAX)) as usize;
+        let relative = scoring.domain.get(node).copied().unwrap_or_default();
+        let standing = (scoring.domain_standing)(node);
+        let platforms = scoring.platforms.get(node).copied().unwrap_or_default();
+        group.push(
+            &[],
+            &[
+                u64::from((relative as f32).to_bits()).into(),
+                u64::from((scoring.score)(relative)).into(),
+                u64::from(standing.percentile).into(),
+                u64::from(standing.coverage).into(),
+                Some(u64::from(platforms.bits())).filter(|bits| *bits > 0).into(),
+            ],
+        )?;
     }
     group.finish()
 }

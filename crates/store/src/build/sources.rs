@@ -182,7 +182,7 @@ impl<'a> Stage<'a> {
             status: facts.status,
             ip: facts.ip,
             title: facts.title,
-            language: facts.language,
+            language: facts.language_code,
             encoding: facts.encoding.or(facts.encoding_declared),
             size_bytes: facts.size_bytes,
             internal_links: facts.internal_links,

@@ -2,6 +2,7 @@
 
 use model::{Bucket, Host};
 
+use super::enrichment::AssessedPage;
 use super::sources::{Ordinals, SourceHead, tag, target_length};
 use super::{Context, HostOfKey, edge_key};
 use crate::codec::Decoder;
@@ -11,7 +12,7 @@ use crate::group::GroupWriter;
 use crate::layout::file_name;
 use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, PageRef, TEXTS, put_hop};
 use crate::manifest::FileEntry;
-use crate::pages::{PageScan, PageWriter};
+use crate::pages::{PageScan, PageWriter, Visited};
 use crate::record::RecordScan;
 use crate::sort::{Merge, SortedRuns, Sorter};
 
@@ -173,8 +174,38 @@ impl<'a> Stage<'a> {
             let host: &Host = self.own_host.get(key, self.context.folder)?;
             (ordinal, self.ordinals.domains.number(host)?)
         };
-        self.pages.push(key, ordinal, domain, head.map(|head| (head.last_status, &head.facts)))?;
+        let visited = match head {
+            None => None,
+            Some(head) => {
+                let evidence = self.assess(key, &head.facts)?;
+                Some(Visited { last_status: head.last_status, facts: &head.facts, evidence })
+            }
+        };
+        self.pages.push(key, ordinal, domain, visited)?;
         Ok(Target { page: PageRef { bucket: self.bucket.0, ordinal }, domain, key: key.to_vec() })
+    }
+
+    /// What the caller of the build makes of the facts of a page.
+    fn assess(&mut self, key: &[u8], facts: &PageFacts<'_>) -> Result<u64> {
+        let folder = self.context.folder;
+        let canonical_is_foreign = match facts.canonical {
+            None => false,
+            Some(canonical) => {
+                let canonical_host = self.hop_host.get(canonical, folder)?;
+                !canonical_host.is_same_site_as(self.own_host.get(key, folder)?)
+            }
+        };
+        Ok((self.context.assess)(&AssessedPage {
+            host: self.own_host.get(key, folder)?,
+            is_https: key.last() == Some(&1),
+            status: facts.status,
+            title: facts.title,
+            description: facts.description,
+            canonical_is_foreign,
+            signals: facts.signals,
+            internal_links: facts.internal_links,
+            external_links: facts.external_links,
+        }))
     }
 
     fn link(&mut self, target: &Target, facts: Option<&PageFacts<'_>>, key: &[u8], value: &[u8]) -> Result<()> {

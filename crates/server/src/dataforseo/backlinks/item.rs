@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, Timestamp};
+use model::{Evidence, PlatformTypes, Timestamp};
 use query::{Backlink, Hop, HopKind, RankScale};
 use serde::{Serialize, Serializer};
 
@@ -33,7 +33,7 @@ struct Item<'a> {
     rank: u16,
     page_from_rank: u16,
     domain_from_rank: u16,
-    domain_from_platform_type: Option<&'a [String]>,
+    domain_from_platform_type: Option<Kinds>,
     domain_from_is_ip: bool,
     domain_from_ip: Option<IpAddr>,
     domain_from_country: Option<&'a str>,
@@ -70,6 +70,9 @@ struct Item<'a> {
     lost_date: Option<Time>,
     evidence: Record<'a>,
 }
+
+/// Kinds of site, by their names.
+struct Kinds(PlatformTypes);
 
 /// The hops of an indirect link.
 struct Path<'a>(&'a [Hop]);
@@ -119,7 +122,7 @@ impl<'a> Item<'a> {
             rank: scale.of(row.rank),
             page_from_rank: scale.of(row.page_from_rank),
             domain_from_rank: scale.of(row.domain_from_rank),
-            domain_from_platform_type: row.domain_from_platform_type.as_deref(),
+            domain_from_platform_type: row.domain_from_platform_type.map(Kinds),
             domain_from_is_ip: row.domain_from_is_ip,
             domain_from_ip: row.domain_from_ip,
             domain_from_country: row.domain_from_country.as_deref(),
@@ -127,7 +130,7 @@ impl<'a> Item<'a> {
             page_from_internal_links: row.page_from_internal_links,
             page_from_size: row.page_from_size,
             page_from_encoding: row.page_from_encoding.as_deref(),
-            page_from_language: row.page_from_language.as_deref(),
+            page_from_language: row.page_from_language.as_ref().map(model::LanguageCode::as_str),
             page_from_title: row.page_from_title.as_deref(),
             page_from_status_code: row.page_from_status_code,
             first_seen: Time(row.first_seen),
@@ -178,6 +181,12 @@ impl<'a> From<&'a Evidence> for Record<'a> {
 impl Serialize for Items<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.each())
+    }
+}
+
+impl Serialize for Kinds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(model::PlatformType::as_str))
     }
 }
 

@@ -1,0 +1,63 @@
+//! Why a row has its numbers, and the rank of all the links that a question selects.
+
+use model::{RankScore, UrlKey, parse_url};
+use rank::scale;
+use store::{FullRow, NodeRank, NodeSpam, NumberColumn, Snapshot};
+
+use crate::candidate::{Candidate, Context, lots};
+
+/// What the ranks and the spam score of a row were made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The page's rank.
+    pub page: Option<NodeRank>,
+    /// The rank of the page's registrable domain.
+    pub domain: Option<NodeRank>,
+    /// Links of the page that pass rank: it is divided among them.
+    pub followed_links: u32,
+    /// What the link passes, in units of the rank of a page that nothing links to.
+    pub passed: f32,
+    /// What the page's spam score was made of.
+    pub spam: Option<NodeSpam>,
+}
+
+/// The rank of a set of links: the score of the sum of what they pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SetRank {
+    /// Stored links in the set.
+    pub links: u64,
+    /// The sum of what they pass.
+    pub mass: f64,
+    /// Its score.
+    pub rank: RankScore,
+}
+
+/// Explains a row. Cost: four blocks, in the bucket of the referring page.
+pub(crate) fn explain(snapshot: &Snapshot, row: &FullRow) -> store::Result<Explanation> {
+    let key = parse_url(&row.url_from, None).as_ref().and_then(UrlKey::new);
+    let page = key.as_ref().map(|key| snapshot.page_standing(key)).transpose()?.flatten();
+    let domain = key.as_ref().map(|key| snapshot.domain_standing(key)).transpose()?.flatten();
+    Ok(Explanation {
+        page: page.map(|(rank, _)| rank),
+        domain,
+        followed_links: row.followed,
+        passed: row.passed,
+        spam: page.and_then(|(_, spam)| spam),
+    })
+}
+
+/// The rank of some stored links. Cost: a column of four bytes a row.
+pub(crate) fn set_rank(context: &Context<'_>, rows: &[Candidate]) -> store::Result<SetRank> {
+    let mut masses: Vec<f64> = Vec::with_capacity(rows.len());
+    lots(context, rows, |lot, _, _| {
+        let rows = lot.rows.iter().copied();
+        context.reader.numbers(lot.section, NumberColumn::Passed, rows, |bits| {
+            let bits = bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default();
+            masses.push(f64::from(f32::from_bits(bits)));
+        })
+    })?;
+    let rank = scale::set_score(masses.iter().copied());
+    // Ascending, so that the order of the links does not show in the sum.
+    masses.sort_unstable_by(f64::total_cmp);
+    Ok(SetRank { links: rows.len() as u64, mass: masses.iter().sum(), rank })
+}
