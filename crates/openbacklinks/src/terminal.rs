@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::StoreError;
 
+use crate::settings::{LogFormat, LogSettings};
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -68,19 +70,23 @@ impl fmt::Display for Advised {
 
 impl std::error::Error for Advised {}
 
-/// Sends logs of the libraries to stderr: warnings and errors.
-pub fn start_log() {
-    let log = tracing_subscriber::fmt()
-        .with_writer(stderr)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .with_ansi(stderr().is_terminal());
+/// Sends logs to stderr.
+pub fn start_log(settings: LogSettings) {
+    let log = tracing_subscriber::fmt().with_writer(stderr).with_max_level(settings.level);
     // A second call in one process (tests) changes nothing.
-    let _ = log.try_init();
+    let _ = match settings.format {
+        LogFormat::Text => log.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }
 
-/// Prints an error and its advice, and says how to end.
-pub fn report_error(error: &anyhow::Error) -> ExitStatus {
+/// Tells an error and its advice, and says how to end. Whoever reads logs as JSON gets it as JSON.
+pub fn report_error(error: &anyhow::Error, format: LogFormat) -> ExitStatus {
     let (status, hint) = classify(error);
+    if format == LogFormat::Json && tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!(exit.code = status.code(), hint = hint.unwrap_or_default(), "{error:#}");
+        return status;
+    }
     let advice = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
     let text = format!("error: {error:#}\n{advice}");
     // Nobody is left to tell if stderr is closed.

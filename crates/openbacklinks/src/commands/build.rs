@@ -5,12 +5,13 @@ use store::{BuildOptions, DataDir};
 
 use crate::args::Build;
 use crate::pipeline::{BuildReport, build};
+use crate::settings::Settings;
 use crate::terminal::{ExitStatus, Progress, human_bytes, peak_memory, print};
 
-pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitStatus> {
-    let data = DataDir::open(&arguments.data.data)?;
+pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let data = DataDir::open(settings.data()?)?;
     let progress = Progress::new(arguments.output.quiet);
-    let memory_bytes = usize::try_from(arguments.memory.0).unwrap_or(usize::MAX);
+    let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
     let options = BuildOptions { memory_bytes, threads: super::threads() };
     let report = build(&data, options, super::now(), &progress)?;
     if arguments.output.json {

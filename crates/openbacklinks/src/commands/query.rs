@@ -5,18 +5,19 @@ use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Index};
 use serde_json::json;
 
 use crate::args::Query;
+use crate::settings::Settings;
 use crate::terminal::{Advised, ExitStatus, print};
 
 /// Decoded blocks kept while one question is answered.
 const CACHE_BYTES: u64 = 64 << 20;
 
-pub(super) fn run(arguments: &Query) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<ExitStatus> {
     let target = Target::parse(&arguments.target, true).map_err(|error| Advised {
         status: ExitStatus::Usage,
         message: error.to_string(),
         hint: "ask for a domain (example.org), a subdomain (blog.example.org) or a page (https://example.org/)",
     })?;
-    let index = Index::open(&arguments.data.data, CACHE_BYTES)?;
+    let index = Index::open(settings.data()?, CACHE_BYTES)?;
     let mut question = BacklinksQuestion::new(target);
     question.limit = arguments.limit;
     question.offset = arguments.offset;
