@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells figures")]
 
 mod answers;
+mod configuration;
 mod integrity;
 mod layers;
+mod logs;
 mod oracle;
 mod program;
 mod shared;
