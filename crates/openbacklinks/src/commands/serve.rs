@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use query::Index;
 use server::keys::KeyStore;
-use server::{Access, App};
+use server::{Access, App, TokenSecret};
 use tokio::net::TcpListener;
 
 use crate::served::Served;
@@ -88,18 +88,20 @@ pub(super) async fn serve(
             }
         }
     });
-    let outcome =
-        server::serve(listener, app(index, access, settings), settings.serve.options.clone(), stop_signal()).await;
+    let app = app(index, access, settings)?;
+    let outcome = server::serve(listener, app, settings.serve.options.clone(), stop_signal()).await;
     refresh.abort();
     outcome.context("cannot serve")?;
     Ok(ExitStatus::Success)
 }
 
-/// Everything that the settings say about answers goes into the app here.
-fn app(index: Arc<Index>, access: Access, settings: &Settings) -> App {
-    App::new(Arc::new(Served::new(index)), access, super::now, settings.serve.limits.clone())
+/// Everything that the settings and the folder of the index say about answers goes into the app here.
+fn app(index: Arc<Index>, access: Access, settings: &Settings) -> anyhow::Result<App> {
+    let secret = TokenSecret::open(index.root())?;
     // WIRE: `settings.prices` (request_usd, row_usd, deposit_usd as `Dollars`) with `App::with_prices`, and the
     // ledger of `index.root()/usage` with `App::with_ledger`, once `server` has them.
+    let served = Arc::new(Served::new(index));
+    Ok(App::new(served, access, super::now, settings.serve.limits.clone()).with_token_secret(secret))
 }
 
 async fn stop_signal() {
