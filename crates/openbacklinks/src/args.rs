@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::settings::{Flag, Given};
@@ -45,7 +45,9 @@ pub enum Command {
     )]
     Serve(Serve),
     /// Show the backlinks of a domain, subdomain or page.
-    #[command(after_help = "Example:\n  backlinks query example.org --data ./index --limit 20")]
+    #[command(
+        after_help = "Example:\n  backlinks query example.org --data ./index --filter '[\"dofollow\",\"=\",true]' --order-by rank,desc --mode one_per_domain --fields rank,url_from --format csv"
+    )]
     Query(Query),
     /// Create, list and revoke API keys.
     #[command(subcommand, after_help = "Example:\n  backlinks keys create --data ./index --name reporting")]
@@ -183,15 +185,112 @@ pub struct Query {
     /// Where the index is.
     #[command(flatten)]
     pub data: DataArgument,
+    /// Only such links: JSON as `filters` of the API takes it.
+    #[arg(long, value_name = "JSON")]
+    pub filter: Option<String>,
+    /// Sort by a field, `asc` or `desc`; up to three times, the first one first.
+    #[arg(long, value_name = "FIELD,DIRECTION")]
+    pub order_by: Vec<String>,
+    /// Which rows to keep.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: ModeArgument,
+    /// Keep so many rows for each value of a field.
+    #[arg(long, value_name = "FIELD:N", conflicts_with = "mode")]
+    pub custom_mode: Option<String>,
+    /// Links that are there, that are gone, or both.
+    #[arg(long, value_enum, default_value_t)]
+    pub status: StatusArgument,
+    /// Not the subdomains of the target.
+    #[arg(long)]
+    pub no_subdomains: bool,
+    /// Links from the target's own domain too.
+    #[arg(long)]
+    pub include_internal: bool,
+    /// Not the links that reach the target through redirects or canonicals.
+    #[arg(long)]
+    pub no_indirect: bool,
+    /// The scale of ranks: to 1000 or to 100.
+    #[arg(long, value_enum, default_value_t)]
+    pub rank_scale: RankScaleArgument,
+    /// What a row is: a referring page with its best link, or a link.
+    #[arg(long, value_enum, default_value_t)]
+    pub rows: RowsArgument,
     /// Rows to show, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
     /// Rows to pass over.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: u32,
+    /// Fields to show, by their names in the API [default: some in a table, else all].
+    #[arg(long, value_name = "A,B")]
+    pub fields: Vec<String>,
+    /// How to write rows; text that looks like a formula gets an apostrophe in csv.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    pub format: Format,
     /// How to report.
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// How `query` writes rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One object with the number of rows and the rows.
+    Json,
+    /// One object a row.
+    Jsonl,
+    /// RFC 4180 with a header.
+    Csv,
+}
+
+/// `mode` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ModeArgument {
+    /// All.
+    #[default]
+    AsIs,
+    /// The best of each host of referring pages.
+    OnePerDomain,
+    /// The best of each text of a link.
+    OnePerAnchor,
+}
+
+/// `backlinks_status_type` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum StatusArgument {
+    /// There at the last check.
+    #[default]
+    Live,
+    /// Gone.
+    Lost,
+    /// Both.
+    All,
+}
+
+/// `rank_scale` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum RankScaleArgument {
+    /// 0 to 1000.
+    #[default]
+    OneThousand,
+    /// 0 to 100.
+    OneHundred,
+}
+
+/// `rows` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum RowsArgument {
+    /// A referring page, with its best link.
+    #[default]
+    PerPage,
+    /// A link.
+    PerLink,
 }
 
 /// `backlinks keys`

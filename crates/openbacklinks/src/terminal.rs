@@ -136,6 +136,37 @@ pub fn print(text: impl fmt::Display) -> anyhow::Result<()> {
     }
 }
 
+/// Prints a text that has its own ends of lines. On a terminal it is made harmless first; into a file or a
+/// pipe it goes as it is.
+pub fn print_text(text: &str) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    let written = if out.is_terminal() {
+        let lines: Vec<String> = text.lines().map(|line| plain(line) + "\n").collect();
+        out.write_all(lines.concat().as_bytes())
+    } else {
+        out.write_all(text.as_bytes())
+    };
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Columns of the terminal, if results go to one.
+pub fn terminal_width() -> Option<usize> {
+    let terminal = console::Term::stdout();
+    terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns.into())
+}
+
+/// Text of strangers without what could steer a terminal, begin a line or turn text around.
+pub fn plain(text: &str) -> String {
+    let is_hostile = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|letter| if is_hostile(letter) { '\u{fffd}' } else { letter }).collect()
+}
+
 /// Progress of long work: a bar on a terminal, a line every ten seconds elsewhere.
 pub struct Progress {
     shown: Shown,

@@ -6,7 +6,7 @@ mod demo;
 mod ingest;
 mod inspect;
 mod keys;
-mod query;
+pub mod query;
 mod serve;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -92,11 +92,11 @@ pub struct ServeSettings {
 /// `[prices]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PriceSettings {
-    /// `request_usd`: what an answered request costs.
+    /// `request_usd`: what a task that succeeded costs.
     pub request_usd: Dollars,
-    /// `row_usd`: what a row costs.
+    /// `row_usd`: what each of its rows costs.
     pub row_usd: Dollars,
-    /// `deposit_usd`: what each key has to spend; 0 is no bound.
+    /// `deposit_usd`: what each key has paid in; nobody is refused for spending more.
     pub deposit_usd: Dollars,
 }
 

@@ -154,7 +154,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     row("serve.requests_per_minute", "BACKLINKS_REQUESTS_PER_MINUTE", "2000", "requests of one key in a minute"),
     row("serve.requests_at_once", "BACKLINKS_REQUESTS_AT_ONCE", "30", "requests of one key under way at once"),
-    row("prices.request_usd", "BACKLINKS_REQUEST_USD", "0", "what an answered request costs, in US dollars"),
-    row("prices.row_usd", "BACKLINKS_ROW_USD", "0", "what a row of an answer costs, in US dollars"),
-    row("prices.deposit_usd", "BACKLINKS_DEPOSIT_USD", "0", "what each key has to spend, in US dollars; 0 is no bound"),
+    row("prices.request_usd", "BACKLINKS_REQUEST_USD", "0", "what a task that succeeded costs, in US dollars"),
+    row("prices.row_usd", "BACKLINKS_ROW_USD", "0", "what each of its rows costs, in US dollars"),
+    row(
+        "prices.deposit_usd",
+        "BACKLINKS_DEPOSIT_USD",
+        "0",
+        "what each key has paid in, in US dollars; nobody is refused for spending more",
+    ),
 ];

@@ -39,7 +39,7 @@ impl Server {
     /// The address, once the log tells it.
     fn address(&self) -> String {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
+        while start.elapsed() < Duration::from_mins(1) {
             if let Some((_, rest)) = self.log().split_once("http://") {
                 let end = rest.find(|letter: char| !(letter.is_ascii_digit() || ".:".contains(letter)));
                 if let Some(end) = end {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells figures")]
 
 mod answers;
+mod asking;
 mod configuration;
 mod integrity;
 mod layers;
