@@ -10,4 +10,5 @@ mod layers;
 mod logs;
 mod oracle;
 mod program;
+mod retention;
 mod shared;
