@@ -45,10 +45,10 @@ def statement(target, internal=False, where=None, group=None, order=DEFAULT_ORDE
     condition += "" if internal else " AND NOT is_internal"
     condition += f" AND ({where})" if where else ""
     pages = f"""SELECT arg_max(rowid, place) AS r, max(place) AS p, arg_max(links_count, place) AS n,
-        arg_max({group or key}, place) AS k, arg_max({group or key}, place) IS NULL AS z
+        arg_max_null({group or key}, place) AS k
         FROM links WHERE {condition} GROUP BY page"""
     if group:
-        pages = f"""SELECT arg_max(r, p) AS r, max(p) AS p, sum(n) AS g FROM ({pages}) GROUP BY k, z"""
+        pages = f"""SELECT arg_max(r, p) AS r, max(p) AS p, sum(n) AS g FROM ({pages}) GROUP BY k"""
     else:
         pages = f"SELECT r, p, k, 0 AS g FROM ({pages})"
     return f"""WITH w AS MATERIALIZED ({pages})
