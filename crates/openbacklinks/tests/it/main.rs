@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells figures")]
 
 mod answers;
+mod asking;
+mod configuration;
 mod integrity;
 mod layers;
+mod logs;
 mod oracle;
 mod program;
 mod retention;

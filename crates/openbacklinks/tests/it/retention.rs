@@ -47,3 +47,21 @@ fn the_last_two_snapshots_stay_and_every_one_that_was_served_within_a_day() {
     assert_eq!(numbers(), [4, 5]);
     assert!(store::verify(&data, |_, _| {}).unwrap().problems.is_empty());
 }
+
+#[test]
+fn a_build_removes_what_it_is_told_not_to_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let visits: Vec<Visit> = Web::new(WebOptions::new(7, 20)).visits(0).collect();
+    index_of(folder.path(), &[&visits], 1);
+    let built = |arguments: &[&str]| -> serde_json::Value {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_backlinks"));
+        command.args(["build", "--json", "--data"]).arg(folder.path()).args(arguments);
+        serde_json::from_slice(&command.output().unwrap().stdout).unwrap()
+    };
+    // The first one is of 1970, so it was served until now; the others are of now.
+    assert_eq!(built(&[])["retired"], serde_json::json!([]));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(built(&[])["retired"], serde_json::json!([]), "a day is the default");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(built(&["--keep-hours", "0"])["retired"], serde_json::json!([1, 2]));
+}
