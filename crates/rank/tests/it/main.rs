@@ -5,5 +5,6 @@ mod closed_forms;
 mod known_domains;
 mod published;
 mod second_solver;
+mod streamed;
 mod support;
 mod web_graph;
