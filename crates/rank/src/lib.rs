@@ -7,6 +7,7 @@ pub mod page_rank;
 pub mod position;
 pub mod prior;
 pub mod scale;
+pub mod spam;
 pub mod streamed;
 mod sum;
 mod sweep;
