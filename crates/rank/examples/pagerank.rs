@@ -1,26 +1,30 @@
 //! Ranks a graph from a file of edges and prints what it took, one `name value` a line.
 //!
 //! ```text
-//! cargo run --release -p rank --example pagerank -- EDGES NODES [power|gauss-seidel] [THREADS] [L1_BOUND] [RANKS]
+//! cargo run --release -p rank --example pagerank -- EDGES NODES [power|gauss-seidel|streamed] [THREADS] [L1_BOUND] [RANKS]
 //! ```
 //!
 //! EDGES holds pairs of little-endian `u32`, source and target, sorted; NODES is the number of nodes. To RANKS, if
-//! given, goes one little-endian `f64` a node.
+//! given, goes one little-endian `f64` a node. `streamed` keeps the edges on disk, in the folder for temporary files.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::time::Instant;
 
-use rank::{Graph, Method, PageRankOptions, memory_needed, page_rank};
+use rank::{
+    EdgeFile, Graph, Method, PageRankOptions, Ranks, memory_needed, page_rank, page_rank_streamed,
+    streamed_memory_needed,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("which file of edges?")?;
     let nodes: u32 = arguments.next().ok_or("how many nodes?")?.parse()?;
-    let method = match arguments.next().as_deref() {
+    let word = arguments.next();
+    let method = match word.as_deref() {
         Some("power") => Method::Power,
-        Some("gauss-seidel") | None => Method::GaussSeidel,
+        Some("gauss-seidel" | "streamed") | None => Method::GaussSeidel,
         Some(other) => return Err(format!("unknown method {other}").into()),
     };
     let mut options = PageRankOptions { method, max_iterations: 1000, ..PageRankOptions::default() };
@@ -31,21 +35,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         options.l1_bound = bound.parse()?;
     }
 
-    let start = Instant::now();
+    println!("nodes {nodes}");
+    println!("threads {}", options.threads);
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
-    let graph = Graph::from_sorted_edges(nodes, std::iter::from_fn(|| next_edge(&mut reader).transpose()))?;
-    println!("load_seconds {:.4}", start.elapsed().as_secs_f64());
-
-    let start = Instant::now();
-    let threads = options.threads;
-    let ranks = page_rank(&graph, options, &mut |_| {})?;
-    println!("rank_seconds {:.4}", start.elapsed().as_secs_f64());
-
-    println!("threads {threads}");
-    println!("nodes {}", graph.nodes());
-    println!("edges {}", graph.edges());
-    println!("graph_bytes {}", graph.memory_bytes());
-    println!("memory_needed_bytes {}", memory_needed(u64::from(nodes), graph.edges()));
+    let edges = std::iter::from_fn(|| next_edge(&mut reader).transpose());
+    let ranks = if word.as_deref() == Some("streamed") {
+        on_disk(nodes, edges, options)?
+    } else {
+        in_memory(nodes, edges, options)?
+    };
     println!("sweeps {}", ranks.iterations);
     println!("l1_error_bound {:.3e}", ranks.l1_error_bound);
     println!("converged {}", ranks.converged);
@@ -58,6 +56,41 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writer.flush()?;
     }
     Ok(())
+}
+
+fn in_memory(
+    nodes: u32,
+    edges: impl Iterator<Item = io::Result<(u32, u32)>>,
+    options: PageRankOptions,
+) -> Result<Ranks, Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    let graph = Graph::from_sorted_edges(nodes, edges)?;
+    println!("load_seconds {:.4}", start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    let ranks = page_rank(&graph, options, &mut |_| {})?;
+    println!("rank_seconds {:.4}", start.elapsed().as_secs_f64());
+    println!("edges {}", graph.edges());
+    println!("graph_bytes {}", graph.memory_bytes());
+    println!("memory_needed_bytes {}", memory_needed(u64::from(nodes), graph.edges()));
+    Ok(ranks)
+}
+
+fn on_disk(
+    nodes: u32,
+    edges: impl Iterator<Item = io::Result<(u32, u32)>>,
+    options: PageRankOptions,
+) -> Result<Ranks, Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let start = Instant::now();
+    let file = EdgeFile::write(&folder.path().join("edges"), nodes, edges)?;
+    println!("load_seconds {:.4}", start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    let ranks = page_rank_streamed(&file, options, &mut |_| {})?;
+    println!("rank_seconds {:.4}", start.elapsed().as_secs_f64());
+    println!("edges {}", file.edges());
+    println!("file_bytes {}", file.bytes());
+    println!("memory_needed_bytes {}", streamed_memory_needed(u64::from(nodes)));
+    Ok(ranks)
 }
 
 /// The next edge; None at the end of the file, an error inside an edge.

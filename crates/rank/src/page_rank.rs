@@ -177,6 +177,42 @@ pub struct Ranks {
     pub l1_error_bound: f64,
     /// Whether the bound asked for was reached.
     pub converged: bool,
+    /// D: the sum of the values of dangling nodes. [`coverage`](crate::coverage()) needs it.
+    pub dangling_mass: f64,
+}
+
+impl Ranks {
+    /// The ranks of a graph without nodes.
+    pub(crate) const fn of_nothing() -> Self {
+        Self { values: Vec::new(), iterations: 0, l1_error_bound: 0.0, converged: true, dangling_mass: 0.0 }
+    }
+}
+
+/// Options that make sense; the prior sums to 1.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) damping: f64,
+    pub(crate) l1_bound: f64,
+    pub(crate) max_iterations: u32,
+    pub(crate) threads: usize,
+    pub(crate) dangling: Dangling,
+    pub(crate) method: Method,
+    pub(crate) prior: Option<Vec<f64>>,
+}
+
+impl PageRankOptions {
+    /// Checks for a graph of `nodes` nodes.
+    pub(crate) fn check(self, nodes: u32) -> Result<Checked, RankError> {
+        let Self { damping, l1_bound, max_iterations, threads, dangling, method, teleport } = self;
+        if !(0.0..1.0).contains(&damping) {
+            return Err(RankError::Damping(damping));
+        }
+        if l1_bound.is_nan() || l1_bound < 0.0 {
+            return Err(RankError::L1Bound(l1_bound));
+        }
+        let prior = teleport.map(|weights| distribution(weights, nodes)).transpose()?;
+        Ok(Checked { damping, l1_bound, max_iterations, threads, dangling, method, prior })
+    }
 }
 
 /// Ranks the nodes of `graph`; calls `progress` after every sweep, on the calling thread.
@@ -188,16 +224,10 @@ pub fn page_rank(
     options: PageRankOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Ranks, RankError> {
-    let PageRankOptions { damping, l1_bound, max_iterations, threads, dangling, method, teleport } = options;
-    if !(0.0..1.0).contains(&damping) {
-        return Err(RankError::Damping(damping));
-    }
-    if l1_bound.is_nan() || l1_bound < 0.0 {
-        return Err(RankError::L1Bound(l1_bound));
-    }
-    let prior = teleport.map(|weights| distribution(weights, graph.nodes())).transpose()?;
+    let Checked { damping, l1_bound, max_iterations, threads, dangling, method, prior } =
+        options.check(graph.nodes())?;
     if graph.nodes() == 0 {
-        return Ok(Ranks { values: Vec::new(), iterations: 0, l1_error_bound: 0.0, converged: true });
+        return Ok(Ranks::of_nothing());
     }
     let mut solver = Solver::new(graph, damping, dangling, prior.as_deref(), threads);
     let mut iteration = 0;
@@ -220,8 +250,10 @@ pub fn page_rank(
         solving = method == Method::GaussSeidel;
         target *= (0.5 * l1_bound / l1_error_bound).clamp(0.01, 0.5);
     }
+    let dangling_mass = solver.dangling_mass;
     let values = solver.into_values();
-    Ok(Ranks { values, iterations: iteration, l1_error_bound, converged: l1_error_bound <= l1_bound })
+    let converged = l1_error_bound <= l1_bound;
+    Ok(Ranks { values, iterations: iteration, l1_error_bound, converged, dangling_mass })
 }
 
 /// Divides weights by their sum.

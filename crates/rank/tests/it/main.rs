@@ -5,5 +5,7 @@ mod closed_forms;
 mod known_domains;
 mod published;
 mod second_solver;
+mod spam;
+mod streamed;
 mod support;
 mod web_graph;

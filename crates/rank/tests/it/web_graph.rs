@@ -8,12 +8,16 @@ use rank::{Graph, Method, PageRankOptions, memory_needed};
 
 use crate::support::{METHODS, distance, rank, shared_data};
 
-fn cnr_2000() -> Option<Graph> {
+pub(crate) fn cnr_2000_edges() -> Option<Vec<(u32, u32)>> {
     let mut bytes = Vec::new();
     let file = File::open(shared_data("graph/cnr-2000.edges.u32le.gz")?).unwrap();
     GzDecoder::new(BufReader::new(file)).read_to_end(&mut bytes).unwrap();
     let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap());
-    let edges = bytes.chunks_exact(8).map(|edge| Ok::<_, std::io::Error>((number(&edge[..4]), number(&edge[4..]))));
+    Some(bytes.chunks_exact(8).map(|edge| (number(&edge[..4]), number(&edge[4..]))).collect())
+}
+
+fn cnr_2000() -> Option<Graph> {
+    let edges = cnr_2000_edges()?.into_iter().map(Ok::<_, std::io::Error>);
     Some(Graph::from_sorted_edges(325_557, edges).unwrap())
 }
 
