@@ -201,6 +201,12 @@ impl UrlKey {
         bytes.get(..=end).filter(|key| key.last() == Some(&HOST_END))
     }
 
+    /// Whether a key from disk is that of a home page: the path `/` and no query, on any port.
+    pub fn is_home_page(bytes: &[u8]) -> bool {
+        let after_host = Self::host_key_bytes(bytes).and_then(|host| bytes.get(host.len()..));
+        matches!(after_host, Some([0, b'/', PATH_END, _] | [1, _, _, b'/', PATH_END, _]))
+    }
+
     /// [`UrlKey::to_url_string`] and [`UrlKey::host`] of bytes that are not owned.
     pub fn url_and_host(bytes: &[u8]) -> Result<(String, Host), KeyError> {
         let parts = Parts::of(bytes)?;
@@ -301,6 +307,8 @@ mod tests {
             let key = key(text);
             assert_eq!(key.to_url_string(), text);
             assert_eq!(UrlKey::host_key_bytes(key.as_bytes()), Some(HostKey::new(&key.host()).as_bytes()));
+            let path = parse_url(text, None).unwrap();
+            assert_eq!(UrlKey::is_home_page(key.as_bytes()), path.path() == "/" && path.query().is_none(), "{text}");
             assert_eq!(UrlKey::from_bytes(key.as_bytes().to_vec()), Ok(key));
         }
         assert_eq!(key("http://example.org./x#y").to_url_string(), "http://example.org/x");

@@ -27,7 +27,8 @@ mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
 pub use build::{
-    Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, Scoring, StageProgress, Standing, VisitedPage,
+    Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, KnownPage, Scoring, StageProgress, Standing,
+
 };
 pub use columns::{NumberColumn, Side, TextColumn, country_text};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};

@@ -39,6 +39,8 @@ pub struct Totals {
 pub struct RankSummary {
     /// Version of the scale.
     pub scale_version: u32,
+    /// Version of the signals of spam.
+    pub spam_version: u32,
     /// Damping factor.
     pub damping: f64,
     /// Sweeps over the page graph.
@@ -53,6 +55,8 @@ pub struct RankSummary {
     pub page_edges: u64,
     /// Edges of the domain graph.
     pub domain_edges: u64,
+    /// Whether edges were read from disk in every sweep, because the graph did not fit into memory.
+    pub streamed: bool,
 }
 
 /// The manifest of a snapshot.

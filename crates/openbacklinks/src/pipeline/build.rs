@@ -41,33 +41,61 @@ pub fn build(
     let mut build = Build::begin(data, options, &tell)?;
     step("merge");
 
-    let (page, page_graph) =
-        ranks("pages", build.page_nodes(), build.page_edge_bound(), build.page_edges(), options, progress)?;
-    let (domain, domain_graph) =
-        ranks("domains", build.domain_nodes(), build.domain_edge_bound(), build.domain_edges(), options, progress)?;
+    let size = |name: &'static str, nodes: u64, edge_bound: u64| Size {
+        name,
+        nodes,
+        edge_bound,
+        memory_bytes: options.memory_bytes,
+        threads: options.threads,
+        scratch: build.scratch(),
+    };
+    let domain_size = size("domains", build.domain_nodes(), build.domain_edge_bound());
+    let page_size = size("pages", build.page_nodes(), build.page_edge_bound());
+    // Domains first: a page begins with a share of what its domain is worth.
+    let domain = ranked(domain_size, build.domain_edges(), PageRankOptions::default(), progress)?;
+    let mut domains = Domains::default();
+    let pages = Pages::read(&build, &mut domains)?;
+    let is_home = |page: u32| pages.is_home.get(page as usize) == Some(&true);
+    let prior = rank::page_prior(&pages.domain, is_home, &domain.relative);
+    let with_prior = PageRankOptions { teleport: Some(prior.clone()), ..PageRankOptions::default() };
+    let page = ranked(page_size, build.page_edges(), with_prior, progress)?;
     step("rank");
+    domains.assess(&build, domain_size, &domain, progress)?;
+    step("quality");
     let summary = RankSummary {
         scale_version: scale::VERSION,
+        spam_version: rank::spam::SPAM_VERSION,
         damping: scale::DAMPING,
         page_iterations: page.iterations,
         page_l1_bound: page.l1_error_bound,
         domain_iterations: domain.iterations,
         domain_l1_bound: domain.l1_error_bound,
-        page_edges: page_graph.edges,
-        domain_edges: domain_graph.edges,
+        page_edges: page.edges,
+        domain_edges: domain.edges,
+        streamed: page.is_streamed || domain.is_streamed,
     };
-    let relative = |ranks: Ranks, nodes: u32| -> Vec<f64> {
-        ranks.values.into_iter().map(|value| scale::relative(PageRank(value), nodes)).collect()
+    let (page_places, domain_places) = (Percentiles::of_values(&page.relative), Percentiles::of_values(&domain.relative));
+    let nodes = page.relative.len() as f64;
+    let standing = |ranked: &Ranked, places: &Percentiles, node: usize, teleport: f64| {
+        let relative = ranked.relative.get(node).copied().unwrap_or_default();
+        let coverage = rank::coverage(relative, teleport, ranked.dangling_mass);
+        Standing { percentile: places.of(relative), coverage: (coverage * 10_000.0).round() as u16 }
     };
-    let (page, domain) = (relative(page, page_graph.nodes), relative(domain, domain_graph.nodes));
     let scoring = Scoring {
-        page: &page,
-        domain: &domain,
+        page: &page.relative,
+        domain: &domain.relative,
         score: &|relative| scale::score(relative).get(),
         passed: &|relative, followed, hops| {
             // Every hop passes on what reaches it, damped once more.
             scale::passed(relative, followed) * scale::DAMPING.powi(i32::try_from(hops).unwrap_or(i32::MAX))
         },
+        page_standing: &|node| {
+            standing(&page, &page_places, node, nodes * prior.get(node).copied().unwrap_or_default())
+        },
+        domain_standing: &|node| standing(&domain, &domain_places, node, 1.0),
+        spam: &|node| pages.spam(&domains, node),
+        platforms: &domains.platforms,
+        country: &|host, ip| country_of(countries, host, ip),
     };
     build.scores(&scoring, &tell)?;
     step("scores");
@@ -80,34 +108,8 @@ pub fn build(
     Ok(BuildReport { snapshot, manifest, elapsed_seconds: started.elapsed().as_secs_f64(), steps })
 }
 
-/// What is told about a graph after it is gone.
-struct GraphFacts {
-    nodes: u32,
-    edges: u64,
-}
-
-fn ranks(
-    name: &'static str,
-    nodes: u64,
-    edge_bound: u64,
-    edges: Edges<'_>,
-    options: BuildOptions,
-    progress: &Progress,
-) -> anyhow::Result<(Ranks, GraphFacts)> {
-    let needed = rank::memory_needed(nodes, edge_bound);
-    let count = u32::try_from(nodes).ok().filter(|_| needed <= options.memory_bytes as u64);
-    let Some(count) = count else {
-        let message = format!(
-            "ranking {nodes} {name} with up to {edge_bound} links needs {needed} bytes, more than --memory {}",
-            options.memory_bytes
-        );
-        let hint = "give --memory that much; ranks are computed in memory";
-        return Err(Advised { status: ExitStatus::Failure, message, hint }.into());
-    };
-    let graph = Graph::from_sorted_edges(count, edges).with_context(|| format!("cannot read the graph of {name}"))?;
-    let rank_options = PageRankOptions { threads: options.threads, ..PageRankOptions::default() };
-    let ranks = rank::page_rank(&graph, rank_options, &mut |sweep| {
-        progress.tell("rank", sweep.iteration.into(), sweep.iteration.into());
-    })?;
-    Ok((ranks, GraphFacts { nodes: count, edges: graph.edges() }))
+/// The country of a host: by the ending of its name, else by the place of its server.
+fn country_of(countries: Option<&Countries>, host: &Host, ip: Option<IpAddr>) -> Option<[u8; 2]> {
+    let place = ip.and_then(|ip| countries.and_then(|countries| countries.country(ip)));
+    geo::domain_country(host.tld(), place).map(|code| code.letters())
 }

@@ -2,6 +2,8 @@
 
 mod build;
 mod ingest;
+mod quality;
+mod ranks;
 
 pub use build::{BuildReport, build};
 pub use ingest::{IngestOptions, IngestReport, ingest, visits_of_archive};

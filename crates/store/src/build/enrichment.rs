@@ -33,17 +33,18 @@ pub type Assess<'a> = &'a (dyn Fn(&AssessedPage<'_>) -> u64 + Sync);
 /// Finds the country of a host: two letters.
 pub type CountryOf<'a> = &'a (dyn Fn(&Host, Option<IpAddr>) -> Option<[u8; 2]> + Sync);
 
-/// A visited page, as [`Build::visited_pages`](super::Build::visited_pages) gives it.
+/// A page that is known, as [`Build::pages`](super::Build::pages) gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VisitedPage {
+pub struct KnownPage {
     /// Its node in the page graph.
     pub node: u64,
     /// The node of its domain in the domain graph.
     pub domain: u64,
-    /// Kinds of site that it gives evidence of.
-    pub platforms: PlatformTypes,
-    /// What [`Assess`] made of it.
-    pub evidence: u64,
+    /// Whether it is the home page of its host.
+    pub is_home: bool,
+    /// Kinds of site that it gives evidence of, and what [`Assess`] made of it; `None` if it was never
+    /// visited.
+    pub visited: Option<(PlatformTypes, u64)>,
 }
 
 /// Where a rank stands, and how much of it is known.

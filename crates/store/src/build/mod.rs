@@ -22,20 +22,21 @@ mod targets;
 
 use std::path::Path;
 
-use model::{Bucket, BucketCount, Host, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
+use model::{Bucket, BucketCount, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
 
 use crate::crawl::CrawlManifest;
 use crate::error::{IoContext, Result, StoreError, corrupt};
+use crate::group::{Block, GroupShape};
 use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::order::OrderWriter;
-use crate::pages::{PAGES, PageRow};
+use crate::pages::{DOMAINS, PAGES, PageRow};
 use crate::parallel::for_each;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
 use crate::sort::{Merge, SortedRuns, Sorter};
 
 pub(crate) use domains::domain_key;
-pub use enrichment::{Assess, AssessedPage, CountryOf, Scoring, Standing, VisitedPage};
+pub use enrichment::{Assess, AssessedPage, CountryOf, KnownPage, Scoring, Standing};
 pub(crate) use scores::{HOSTS, SECTIONS};
 
 /// How much a build may use.
@@ -215,23 +216,51 @@ impl Build {
         Edges::new(&self.domain_edges, bases(&self.domain_counts))
     }
 
-    /// Every visited page, bucket by bucket in key order. Cost: one pass over `pages`.
-    pub fn visited_pages(&self, mut each: impl FnMut(VisitedPage)) -> Result<()> {
+    /// Where whoever runs the build may put files for its time.
+    pub fn scratch(&self) -> &Path {
+        self.staging.path()
+    }
+
+    /// Every page that is known, bucket by bucket in key order. Cost: one pass over `pages`.
+    pub fn pages(&self, mut each: impl FnMut(KnownPage)) -> Result<()> {
+        let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
+        self.rows_of(&PAGES, |folder, bucket, block, at| {
+            let page = PageRow::of(block, at).map_err(|error| corrupt(folder, bucket, error.0))?;
+            let base = |bases: &[u64]| bases.get(bucket).copied().unwrap_or_default();
+            each(KnownPage {
+                node: base(&page_bases) + u64::from(page.ordinal),
+                domain: base(&domain_bases) + u64::from(page.domain),
+                is_home: UrlKey::is_home_page(page.key),
+                visited: page.evidence.map(|evidence| (page.platforms, evidence)),
+            });
+            Ok(())
+        })
+    }
+
+    /// Every registrable domain with its node, bucket by bucket in key order.
+    pub fn domains(&self, mut each: impl FnMut(u64, &Host)) -> Result<()> {
+        let bases = bases(&self.domain_counts);
+        self.rows_of(&DOMAINS, |folder, bucket, block, at| {
+            let key = block.bytes(0, at).unwrap_or_default();
+            let host = HostKey::host_of(key).map_err(|_| corrupt(folder, bucket, "domain key"))?;
+            let base = bases.get(bucket).copied().unwrap_or_default();
+            each(base + block.number(1, at).unwrap_or_default(), &host);
+            Ok(())
+        })
+    }
+
+    /// Walks a table through all its buckets.
+    fn rows_of(
+        &self,
+        table: &'static GroupShape,
+        mut each: impl FnMut(&Path, usize, &Block, usize) -> Result<()>,
+    ) -> Result<()> {
         let folder = self.staging.path().join("snapshot");
         let files = scores::FilesByName::new(&self.files);
-        let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
-        for (bucket, (page_base, domain_base)) in page_bases.iter().zip(&domain_bases).enumerate() {
-            let name = file_name(PAGES.name, Bucket(bucket as u16));
-            let mut rows = files.in_folder(&folder, &name, &PAGES)?.rows_in_order();
+        for bucket in self.data.buckets().all() {
+            let mut rows = files.in_folder(&folder, &file_name(table.name, bucket), table)?.rows_in_order();
             while let Some((block, at)) = rows.advance()? {
-                let page = PageRow::of(block, at).map_err(|error| corrupt(&folder, bucket, error.0))?;
-                let Some(evidence) = page.evidence else { continue };
-                each(VisitedPage {
-                    node: page_base + u64::from(page.ordinal),
-                    domain: domain_base + u64::from(page.domain),
-                    platforms: page.platforms,
-                    evidence,
-                });
+                each(&folder, usize::from(bucket.0), block, at)?;
             }
         }
         Ok(())
@@ -425,7 +454,7 @@ impl HostOfKey {
         let is_same = !self.prefix.is_empty() && key.starts_with(&self.prefix);
         if !is_same || self.host.is_none() {
             let (_, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(path, "run", "URL key"))?;
-            model::HostKey::new(&host).as_bytes().clone_into(&mut self.prefix);
+            HostKey::new(&host).as_bytes().clone_into(&mut self.prefix);
             self.host = Some(host);
         }
         Ok(self.host.as_ref().expect("set above"))
