@@ -8,6 +8,7 @@ use serde_json::Value;
 const LAYERS: &[(&str, u32)] = &[
     ("model", 0),
     ("warc", 0),
+    ("geo", 0),
     ("store", 1),
     ("rank", 1),
     ("extract", 1),
@@ -30,6 +31,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("anyhow", &["openbacklinks"]),
     ("psl", &["model"]),
     ("url", &["model"]),
+    ("maxminddb", &["geo"]),
     ("reqwest", &[]),
     ("ureq", &[]),
     ("tokio", &["server", "openbacklinks"]),
