@@ -28,7 +28,6 @@ mod verify;
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
 pub use build::{
     Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, KnownPage, Scoring, StageProgress, Standing,
-
 };
 pub use columns::{NumberColumn, Side, TextColumn, country_text};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};

@@ -1,13 +1,31 @@
 //! Crawls in, the next snapshot out.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
-use anyhow::Context;
-use model::{PageRank, SnapshotId, Timestamp};
-use rank::{Graph, PageRankOptions, Ranks, scale};
-use store::{Build, BuildOptions, DataDir, Edges, RankSummary, Scoring, SnapshotManifest};
+use geo::{Countries, CountryCode};
+use model::{Host, SnapshotId, Timestamp};
+use rank::{PageRankOptions, Percentiles, scale};
+use store::{Build, BuildOptions, DataDir, RankSummary, Scoring, SnapshotManifest, Standing};
 
-use crate::terminal::{Advised, ExitStatus, Progress};
+use super::quality::{self, Domains, Pages};
+use super::ranks::{Ranked, Size, ranked};
+use crate::terminal::Progress;
+
+/// What a build may use.
+#[derive(Debug)]
+pub struct BuildSettings<'a> {
+    /// Memory and threads.
+    pub options: BuildOptions,
+    /// Which country an address is in; without it only names tell.
+    pub countries: Option<&'a Countries>,
+}
+
+impl From<BuildOptions> for BuildSettings<'_> {
+    fn from(options: BuildOptions) -> Self {
+        Self { options, countries: None }
+    }
+}
 
 /// What came of a build.
 #[derive(Debug)]
@@ -23,12 +41,13 @@ pub struct BuildReport {
 }
 
 /// Builds a snapshot from all crawls and publishes it.
-pub fn build(
+pub fn build<'a>(
     data: &DataDir,
-    options: BuildOptions,
+    settings: impl Into<BuildSettings<'a>>,
     now: Timestamp,
     progress: &Progress,
 ) -> anyhow::Result<BuildReport> {
+    let BuildSettings { options, countries } = settings.into();
     let started = Instant::now();
     let mut steps = Vec::new();
     let mut lap = Instant::now();
@@ -38,7 +57,7 @@ pub fn build(
     };
     let _lock = data.lock()?;
     let tell = |stage: &'static str, done: usize, all: usize| progress.tell(stage, done as u64, all as u64);
-    let mut build = Build::begin(data, options, &tell)?;
+    let mut build = Build::begin(data, options, &quality::assess, &tell)?;
     step("merge");
 
     let size = |name: &'static str, nodes: u64, edge_bound: u64| Size {
@@ -74,7 +93,8 @@ pub fn build(
         domain_edges: domain.edges,
         streamed: page.is_streamed || domain.is_streamed,
     };
-    let (page_places, domain_places) = (Percentiles::of_values(&page.relative), Percentiles::of_values(&domain.relative));
+    let (page_places, domain_places) =
+        (Percentiles::of_values(&page.relative), Percentiles::of_values(&domain.relative));
     let nodes = page.relative.len() as f64;
     let standing = |ranked: &Ranked, places: &Percentiles, node: usize, teleport: f64| {
         let relative = ranked.relative.get(node).copied().unwrap_or_default();
@@ -110,6 +130,6 @@ pub fn build(
 
 /// The country of a host: by the ending of its name, else by the place of its server.
 fn country_of(countries: Option<&Countries>, host: &Host, ip: Option<IpAddr>) -> Option<[u8; 2]> {
-    let place = ip.and_then(|ip| countries.and_then(|countries| countries.country(ip)));
-    geo::domain_country(host.tld(), place).map(|code| code.letters())
+    let place = countries.zip(ip).and_then(|(countries, ip)| geo::address_country(countries, ip));
+    geo::domain_country(host.tld(), place).map(CountryCode::bytes)
 }

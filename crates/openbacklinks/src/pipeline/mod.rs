@@ -5,5 +5,5 @@ mod ingest;
 mod quality;
 mod ranks;
 
-pub use build::{BuildReport, build};
+pub use build::{BuildReport, BuildSettings, build};
 pub use ingest::{IngestOptions, IngestReport, ingest, visits_of_archive};

@@ -61,7 +61,8 @@ pub(super) fn ranked(
         }
         Plan::Streamed => {
             let path = scratch.join(format!("edges-{name}"));
-            let file = EdgeFile::write(&path, count, edges).with_context(|| format!("cannot keep the edges of {name}"))?;
+            let file =
+                EdgeFile::write(&path, count, edges).with_context(|| format!("cannot keep the edges of {name}"))?;
             (rank::page_rank_streamed(&file, options, &mut tell)?, file.edges(), true)
         }
         Plan::TooLarge { needed } => return Err(too_large(name, nodes, memory_bytes, Some(needed))),
