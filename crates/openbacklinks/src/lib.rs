@@ -4,10 +4,12 @@
 //! args      what was typed
 //! commands  one file a command: settings in, report out
 //! pipeline  ingest and build: the other crates put together
+//! served    an index as the server asks it
 //! terminal  progress for people, reports for people and machines, exit codes
 //! ```
 
 pub mod args;
 pub mod commands;
 pub mod pipeline;
+pub mod served;
 pub mod terminal;

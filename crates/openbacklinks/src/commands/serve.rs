@@ -1,19 +1,17 @@
 //! `backlinks serve`
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use model::Timestamp;
-use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
+use query::Index;
 use server::keys::KeyStore;
-use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits, ServerOptions};
-use store::StoreError;
+use server::{Access, App, RequestLimits, ServerOptions};
 use tokio::net::TcpListener;
 
 use crate::args::Serve;
+use crate::served::Served;
 use crate::terminal::{Advised, ExitStatus, note};
 
 /// How often the server looks for a new snapshot.
@@ -77,7 +75,7 @@ pub(super) async fn serve(listener: TcpListener, index: Arc<Index>, access: Acce
             }
         }
     });
-    let app = App::new(Arc::new(Served(index)), access, super::now, RequestLimits::default());
+    let app = App::new(Arc::new(Served::new(index)), access, super::now, RequestLimits::default());
     let outcome = server::serve(listener, app, ServerOptions::default(), stop_signal()).await;
     refresh.abort();
     outcome.context("cannot serve")?;
@@ -94,31 +92,5 @@ async fn stop_signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-    }
-}
-
-/// The index as the server wants it.
-#[derive(Debug)]
-pub(super) struct Served(pub(super) Arc<Index>);
-
-impl Backlinks for Served {
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
-        self.0.backlinks(question).map_err(|error| match error {
-            QueryError::Store(StoreError::Corrupt { path, block, .. }) => {
-                let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
-                AnswerError::Corrupt { file, block }
-            }
-            other => AnswerError::Failed { source: Box::new(other) },
-        })
-    }
-
-    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
-        let totals = self.0.snapshot().manifest().totals;
-        let backlinks = totals.links + totals.indirect_links;
-        Ok(Some(IndexTotals { backlinks, pages: totals.pages, domains: totals.domains }))
-    }
-
-    fn published(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.snapshot().manifest().created_at)
     }
 }

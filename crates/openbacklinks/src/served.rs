@@ -1,0 +1,43 @@
+//! The index as the server wants it: the seam between `query` and `server`, which do not know each
+//! other's errors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model::Timestamp;
+use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
+use server::{AnswerError, Backlinks, IndexTotals};
+use store::StoreError;
+
+/// An index, asked by the server. A refresh of the index is seen by the next question.
+#[derive(Debug, Clone)]
+pub struct Served(Arc<Index>);
+
+impl Served {
+    /// Serves an index that others may hold too.
+    pub fn new(index: Arc<Index>) -> Self {
+        Self(index)
+    }
+}
+
+impl Backlinks for Served {
+    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
+        self.0.backlinks(question).map_err(|error| match error {
+            QueryError::Store(StoreError::Corrupt { path, block, .. }) => {
+                let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
+                AnswerError::Corrupt { file, block }
+            }
+            other => AnswerError::Failed { source: Box::new(other) },
+        })
+    }
+
+    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
+        let totals = self.0.snapshot().manifest().totals;
+        let backlinks = totals.links + totals.indirect_links;
+        Ok(Some(IndexTotals { backlinks, pages: totals.pages, domains: totals.domains }))
+    }
+
+    fn published(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.snapshot().manifest().created_at)
+    }
+}
