@@ -1,10 +1,19 @@
 //! The program as a whole, against oracles that share no code with `store` and `query`.
 
+// An item has 49 members, written as one `json!`.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells figures")]
 
 mod answers;
+mod asking;
+mod conditions;
+mod dice;
+mod evaluator;
 mod integrity;
+mod items;
 mod layers;
 mod oracle;
 mod program;
+mod questions;
+mod requests;
 mod shared;
