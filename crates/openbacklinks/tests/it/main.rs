@@ -17,3 +17,4 @@ mod program;
 mod questions;
 mod requests;
 mod shared;
+mod walks;
