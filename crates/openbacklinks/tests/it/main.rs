@@ -6,6 +6,8 @@
 
 mod answers;
 mod asking;
+mod bomb_list;
+mod bombs;
 mod conditions;
 mod dice;
 mod evaluator;
