@@ -21,9 +21,10 @@ docs:
 test:
     cargo test --workspace
 
-# A published client reads answers of our server, on real captures if they are there.
+# Published clients (Python and npm) read answers of our server, on real captures if they are there.
 compat python="python3":
     cargo build -p openbacklinks
+    npm ci --prefix compat/npm --silent --no-audit --no-fund
     {{ python }} compat/run.py
 
 # Files over 800 lines.
