@@ -83,7 +83,7 @@ fn export(
         });
         // `[{item}]` and `{helpers}` become one object.
         line.clear();
-        serde_json::to_writer(&mut line, &server::items(std::slice::from_ref(&item)))?;
+        serde_json::to_writer(&mut line, &server::items(std::slice::from_ref(&item), query::RankScale::OneThousand))?;
         line.remove(0);
         line.truncate(line.len() - 2);
         line.push(b',');

@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
     let index = Index::open(root, CACHE_BYTES)?;
     let (total_count, rows, json_bytes) = ask(&index, &question)?;
     let warm = measure(runs, || ask(&index, &question))?;
-    let write = measure(runs, || Ok(serde_json::to_vec(&server::items(&rows))?))?;
+    let write = measure(runs, || Ok(serde_json::to_vec(&server::items(&rows, query::RankScale::OneThousand))?))?;
     let pages: Vec<&str> = rows.iter().map(|row| row.url_from.as_str()).collect();
     let counts: Vec<u32> = rows.iter().map(|row| row.links_count).collect();
     print(&json!({
@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
 /// Asks and writes the items; the count, the rows, and the bytes of the items.
 fn ask(index: &Index, question: &BacklinksQuestion) -> anyhow::Result<(u64, Vec<Backlink>, usize)> {
     let answer = index.backlinks(question)?;
-    let bytes = serde_json::to_vec(&server::items(&answer.rows))?.len();
+    let bytes = serde_json::to_vec(&server::items(&answer.rows, query::RankScale::OneThousand))?.len();
     Ok((answer.total_count, answer.rows, bytes))
 }
 

@@ -27,6 +27,10 @@ impl Backlinks for Served {
                 let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
                 AnswerError::Corrupt { file, block }
             }
+            QueryError::SnapshotGone(_) => {
+                AnswerError::Position { reason: "is of a snapshot that is not kept any more; begin anew without it" }
+            }
+            QueryError::Position => AnswerError::Position { reason: "does not lead to a row of this question" },
             other => AnswerError::Failed { source: Box::new(other) },
         })
     }

@@ -6,13 +6,17 @@ use model::{Evidence, LinkKind, RankScore, SemanticLocation, Timestamp};
 
 pub use store::{Hop, HopKind};
 
+use crate::question::Position;
+
 /// Rows and their number.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BacklinksAnswer {
-    /// How many rows the question has, whatever its limit and offset.
+    /// How many rows the question has, whatever its limit and offset; after grouping.
     pub total_count: u64,
     /// The rows asked for.
     pub rows: Vec<Backlink>,
+    /// Where the next rows are; `None` behind the last one.
+    pub next: Option<Position>,
 }
 
 /// One referring page and its best link to the target.
@@ -90,9 +94,9 @@ pub struct Backlink {
     pub text_post: Option<String>,
     /// Nearest semantic element.
     pub semantic_location: Option<SemanticLocation>,
-    /// Links from this page to the target, this one included.
+    /// Links that the row stands for: of its page to the target, or identical ones if a row is a link.
     pub links_count: u32,
-    /// Size of the row's group; 0 without grouping.
+    /// Sum of `links_count` over the rows of its group; 0 without groups.
     pub group_count: u32,
     /// `url_to` answered 4xx or 5xx.
     pub is_broken: bool,

@@ -1,13 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod arrange;
+mod candidate;
+mod column;
+mod field;
+mod filter;
+mod group;
 mod index;
 mod order;
 mod question;
 mod row;
 mod selection;
+mod sort;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
+pub use field::{Field, FieldType};
+pub use filter::{Filter, FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS, Operator};
 pub use index::{Index, QueryError};
 pub use order::{LARGE, fill_order};
-pub use question::{BacklinksQuestion, LinkStatus};
+pub use question::{BacklinksQuestion, GroupField, LinkStatus, Mode, Position, RankScale, Rows};
+pub use sort::{MAX_SORT_KEYS, SortError, SortKey};
+pub use store::RowId;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::{Bucket, Host, Target};
-use store::{Counters, OrderWriter, Result, Scope, Snapshot};
+use store::{Counters, OrderWriter, OrderedRow, Result, Scope, Snapshot};
 
-use crate::question::BacklinksQuestion;
+use crate::candidate::Context;
+use crate::question::{BacklinksQuestion, RankScale};
 use crate::selection::Selection;
 
 /// Targets with more stored links than this have a list.
@@ -17,10 +18,11 @@ const KEPT: usize = 32_768;
 /// Asks the default question about every large host and domain of a bucket and hands the answers to
 /// the writer.
 ///
-/// Cost: each level of a large domain is scanned once; memory is about 45 bytes for each link of the
+/// Cost: each level of a large domain is scanned once; memory is about 55 bytes for each link of the
 /// largest target.
 pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter) -> Result<()> {
     let reader = snapshot.bucket(bucket)?;
+    let context = Context { reader, newest_visit: snapshot.newest_visit(), scale: RankScale::OneThousand };
     let mut exact: HashMap<String, u64> = HashMap::new();
     let mut below: HashMap<String, u64> = HashMap::new();
     for host in reader.hosts()? {
@@ -46,7 +48,8 @@ pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter)
         }
     }
     for (scope, target) in targets {
-        let selection = Selection::of(reader, &BacklinksQuestion::new(target))?;
+        let question = BacklinksQuestion::new(target);
+        let selection = Selection::of(context, &question)?;
         let met = selection.met;
         let counters = Counters {
             referring_pages: selection.count(),
@@ -55,7 +58,8 @@ pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter)
             internal: met.internal,
             indirect: met.indirect,
         };
-        writer.push(&scope, counters, &selection.rows(0, KEPT))?;
+        let rows = selection.rows(&question, None, (0, KEPT))?.unwrap_or_default();
+        writer.push(&scope, counters, &rows.into_iter().map(OrderedRow::from).collect::<Vec<_>>())?;
     }
     Ok(())
 }

@@ -8,11 +8,21 @@ use crate::answer::Backlink;
 /// A link is new while its first sighting is at most this much older than the newest visit.
 const NEW_SECONDS: i64 = 30 * 24 * 3600;
 
-/// Makes the row that is shown; `links` is the number of links of the page to the target.
-pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Backlink {
+/// Whether a link that was first seen then is new, if nothing else speaks against it.
+pub(crate) fn is_recent(first_seen: Timestamp, newest_visit: Timestamp) -> bool {
+    newest_visit.seconds().saturating_sub(first_seen.seconds()) <= NEW_SECONDS
+}
+
+/// Whether a target with this status is broken.
+pub(crate) fn is_broken(target_status: u16) -> bool {
+    (400..600).contains(&target_status)
+}
+
+/// Makes the row that is shown; `links` is the number of links that it stands for, `group_links` that
+/// of its group.
+pub(crate) fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit: Timestamp) -> Backlink {
     let life = row.life;
     let is_lost = life.is_lost();
-    let age = newest_visit.seconds() - life.first_seen.seconds();
     let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
     Backlink {
         tld_from: row.host_from.tld().map(str::to_owned),
@@ -21,7 +31,7 @@ pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Bac
         url_from: row.url_from,
         domain_to: row.host_to.to_string(),
         url_to: row.url_to,
-        is_new: life.found_at_last_visit && !is_lost && age <= NEW_SECONDS,
+        is_new: life.found_at_last_visit && !is_lost && is_recent(life.first_seen, newest_visit),
         is_lost,
         backlink_spam_score: None,
         rank: row.rank,
@@ -52,8 +62,8 @@ pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Bac
         text_post: row.text_post,
         semantic_location: row.location,
         links_count: links,
-        group_count: 0,
-        is_broken: row.target_status.is_some_and(|status| (400..600).contains(&status)),
+        group_count: group_links,
+        is_broken: row.target_status.is_some_and(is_broken),
         url_to_status_code: row.target_status,
         url_to_spam_score: None,
         url_to_redirect_target: row.target_redirect,
@@ -64,7 +74,7 @@ pub(crate) fn backlink(row: FullRow, links: u32, newest_visit: Timestamp) -> Bac
 }
 
 /// The ISO 639-1 code of a declared language: `en` of `en-US`; `None` for anything but two letters.
-fn language_code(declared: &str) -> Option<String> {
+pub(crate) fn language_code(declared: &str) -> Option<String> {
     let primary = declared.split(['-', '_', ',', ';']).next()?.trim();
     let is_code = primary.len() == 2 && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
     is_code.then(|| primary.to_ascii_lowercase())

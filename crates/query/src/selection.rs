@@ -1,26 +1,19 @@
-//! Which rows answer a question: one for each referring page, in the default order.
+//! Which rows answer a question: selected, one for each referring page, grouped, in order.
 
 use std::collections::HashMap;
 
 use model::Target;
-use store::{BucketReader, OrderedRow, Result, RowId, ScanBatch};
+use store::{OrderedRow, Result, RowId, ScanBatch};
 
-use crate::question::{BacklinksQuestion, LinkStatus};
+use crate::arrange::{arrange, telling_keys};
+use crate::candidate::{Candidate, Context, LOT, lots};
+use crate::field::Field;
+use crate::filter::Filter;
+use crate::group::best_of_groups;
+use crate::question::{BacklinksQuestion, LinkStatus, Rows};
 
 /// Below so many candidates they are sorted; above, pages are looked up in a table of their numbers.
 const FEW: usize = 4096;
-
-/// A row that may win, with its place in the default order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Candidate {
-    /// Rank descending, then last seen descending, as one ascending number.
-    place: u64,
-    /// The last resort: `url_from`, then `url_to`.
-    tie: u32,
-    page: u32,
-    id: RowId,
-    is_lost: bool,
-}
 
 /// What of a scanned row matters to the target: whether the link enters the target with this row.
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +55,23 @@ pub(crate) struct Met {
 
 /// The winners of a question, not yet in order.
 #[derive(Debug)]
-pub(crate) struct Selection {
+pub(crate) struct Selection<'a> {
+    context: Context<'a>,
     winners: Vec<Candidate>,
+    /// Whether the winners know their links already.
+    knows_links: bool,
     links: LinkCounts,
     pub(crate) met: Met,
+}
+
+/// A row to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) id: RowId,
+    /// Links that the row stands for.
+    pub(crate) links: u32,
+    /// Links of its group; 0 without groups.
+    pub(crate) group_links: u32,
 }
 
 /// Links of pages to the target: the page, whether the link is lost, identical links. In the order of
@@ -76,15 +82,15 @@ struct LinkCounts {
 }
 
 impl LinkCounts {
-    /// The sums for some winners: of their pages' links that live, or are lost, as they do.
-    fn of(&self, winners: &[Candidate]) -> Vec<u32> {
-        let last = winners.iter().map(|winner| winner.page).max().unwrap_or_default();
+    /// Gives some rows the sums for their pages: of the links that live, or are lost, as they do.
+    fn put(&self, rows: &mut [Candidate]) {
+        let last = rows.iter().map(|row| row.page).max().unwrap_or_default();
         // One bit for each page, so that most rows cost one look.
         let mut is_asked = vec![0_u64; last as usize / 64 + 1];
-        let mut sums: HashMap<(u32, bool), u32> = HashMap::with_capacity(winners.len());
-        for winner in winners {
-            is_asked[winner.page as usize / 64] |= 1 << (winner.page % 64);
-            sums.insert((winner.page, winner.is_lost), 0);
+        let mut sums: HashMap<(u32, bool), u32> = HashMap::with_capacity(rows.len());
+        for row in rows.iter() {
+            is_asked[row.page as usize / 64] |= 1 << (row.page % 64);
+            sums.insert((row.page, row.is_lost), 0);
         }
         for (page, is_lost, count) in &self.rows {
             let word = is_asked.get(*page as usize / 64).copied().unwrap_or_default();
@@ -94,21 +100,57 @@ impl LinkCounts {
                 *sum = sum.saturating_add(*count);
             }
         }
-        winners.iter().map(|winner| sums.get(&(winner.page, winner.is_lost)).copied().unwrap_or_default()).collect()
+        for row in rows {
+            row.links = sums.get(&(row.page, row.is_lost)).copied().unwrap_or_default();
+        }
     }
 }
 
-impl Selection {
-    /// Scans the target's rows. Cost: about 16 bytes read for each stored link of the target.
-    pub(crate) fn of(reader: &BucketReader, question: &BacklinksQuestion) -> Result<Self> {
+impl<'a> Selection<'a> {
+    /// Scans the target's rows. Cost: about 16 bytes read for each stored link of the target, and the
+    /// columns that filter and mode ask for.
+    pub(crate) fn of(context: Context<'a>, question: &BacklinksQuestion) -> Result<Self> {
+        let mut this = Self::scan(context, question)?;
+        let grouping = question.mode.grouping();
+        let asks_links = |filter: &Filter| filter.mentions(Field::LinksCount);
+        this.knows_links = question.rows == Rows::PerLink;
+        if grouping.is_some()
+            || question.filter.as_ref().is_some_and(asks_links)
+            || question.order.iter().any(|key| key.field == Field::LinksCount)
+        {
+            this.put_links();
+        }
+        // Without groups every row has the group count 0, and the filter is decided at once.
+        let before = match grouping {
+            None => question.filter.clone(),
+            Some(_) => question.filter.as_ref().and_then(Filter::admits_before_grouping),
+        };
+        if let Some(filter) = before {
+            this.retain(&filter)?;
+        }
+        if question.rows == Rows::PerPage {
+            this.winners = one_per_page(std::mem::take(&mut this.winners));
+        }
+        if let Some((field, kept_of_each)) = grouping {
+            this.winners = best_of_groups(&this.context, &this.winners, field, kept_of_each)?;
+            if let Some(filter) = question.filter.as_ref().filter(|filter| filter.mentions(Field::GroupCount)) {
+                this.retain(filter)?;
+            }
+        }
+        Ok(this)
+    }
+
+    fn scan(context: Context<'a>, question: &BacklinksQuestion) -> Result<Self> {
+        let reader = context.reader;
         let entry = Entry::of(&question.target);
         let mut ranges = Vec::new();
         for key_range in question.target.ranges() {
             ranges.extend(reader.rows(&key_range)?);
         }
         let rows = ranges.iter().map(|range| range.rows.len()).sum();
-        let mut candidates: Vec<Candidate> = Vec::with_capacity(rows);
-        let mut links = LinkCounts { rows: Vec::with_capacity(rows) };
+        let mut winners: Vec<Candidate> = Vec::with_capacity(rows);
+        let is_per_page = question.rows == Rows::PerPage;
+        let mut links = LinkCounts { rows: Vec::with_capacity(if is_per_page { rows } else { 0 }) };
         let mut met = Met::default();
         for range in ranges {
             let is_indirect = range.section == 1;
@@ -124,7 +166,9 @@ impl Selection {
                     met.lost += u64::from(is_lost);
                     met.internal += u64::from(is_internal);
                     met.indirect += u64::from(is_indirect);
-                    links.rows.push((page, is_lost, batch.count[at]));
+                    if is_per_page {
+                        links.rows.push((page, is_lost, batch.count[at]));
+                    }
                     let has_status = match question.status {
                         LinkStatus::Live => !is_lost,
                         LinkStatus::Lost => is_lost,
@@ -135,39 +179,88 @@ impl Selection {
                         continue;
                     }
                     let (rank, last_seen) = (u16::MAX - batch.rank[at], u32::MAX - batch.last_seen[at]);
-                    candidates.push(Candidate {
+                    winners.push(Candidate {
                         place: u64::from(rank) << 32 | u64::from(last_seen),
                         tie: batch.tie[at],
                         page,
                         id: RowId { section: range.section, row: batch.first + at as u32 },
                         is_lost,
+                        links: if is_per_page { 0 } else { batch.count[at] },
+                        group_links: 0,
                     });
                 }
             })?;
         }
-        Ok(Self { winners: one_per_page(candidates), links, met })
+        Ok(Self { context, winners, knows_links: false, links, met })
     }
 
-    /// How many pages there are.
+    /// Keeps the rows that a filter admits.
+    fn retain(&mut self, filter: &Filter) -> Result<()> {
+        let mut left: Vec<Candidate> = Vec::new();
+        for part in self.winners.chunks(LOT) {
+            lots(&self.context, part, |lot, _, at| {
+                let admitted = filter.admitted(lot)?;
+                left.extend(admitted.iter().filter_map(|place| part.get(*at.get(*place as usize)? as usize)).copied());
+                Ok(())
+            })?;
+        }
+        self.winners = left;
+        Ok(())
+    }
+
+    fn put_links(&mut self) {
+        if !self.knows_links {
+            self.links.put(&mut self.winners);
+            self.knows_links = true;
+        }
+    }
+
+    /// How many rows there are.
     pub(crate) fn count(&self) -> u64 {
         self.winners.len() as u64
     }
 
-    /// Rows `offset..offset + limit` in order.
-    pub(crate) fn rows(mut self, offset: usize, limit: usize) -> Vec<OrderedRow> {
-        let end = offset.saturating_add(limit).min(self.winners.len());
-        if offset >= end {
-            return Vec::new();
+    /// Rows `offset..offset + limit` of the question's order, or of what comes behind the row `after`;
+    /// `None` if that row is none of the winners.
+    pub(crate) fn rows(
+        self,
+        question: &BacklinksQuestion,
+        after: Option<RowId>,
+        (offset, limit): (usize, usize),
+    ) -> Result<Option<Vec<Shown>>> {
+        let shown = arrange(&self.context, self.winners, &question.order, after, (offset, limit))?;
+        let Some(mut shown) = shown else { return Ok(None) };
+        if !self.knows_links {
+            self.links.put(&mut shown);
         }
-        if end < self.winners.len() {
-            self.winners.select_nth_unstable(end);
-            self.winners.truncate(end);
-        }
-        self.winners.sort_unstable();
-        let shown = &self.winners[offset..];
-        let sums = self.links.of(shown);
-        shown.iter().zip(sums).map(|(winner, links)| OrderedRow { id: winner.id, links }).collect()
+        let shown = shown.into_iter();
+        Ok(Some(shown.map(|row| Shown { id: row.id, links: row.links, group_links: row.group_links }).collect()))
     }
+}
+
+impl From<Shown> for OrderedRow {
+    fn from(shown: Shown) -> Self {
+        Self { id: shown.id, links: shown.links }
+    }
+}
+
+impl From<OrderedRow> for Shown {
+    fn from(row: OrderedRow) -> Self {
+        Self { id: row.id, links: row.links, group_links: 0 }
+    }
+}
+
+/// Whether lists that a build keeps answer the question.
+pub(crate) fn is_kept_ready(question: &BacklinksQuestion) -> bool {
+    *question
+        == BacklinksQuestion {
+            order: question.order.clone(),
+            offset: question.offset,
+            after: question.after,
+            limit: question.limit,
+            ..BacklinksQuestion::new(question.target.clone())
+        }
+        && telling_keys(&question.order).is_empty()
 }
 
 /// Keeps each page's best candidate.
@@ -215,6 +308,8 @@ mod tests {
                 page: random(3000) as u32,
                 id: RowId { section: 0, row },
                 is_lost: false,
+                links: 0,
+                group_links: 0,
             })
             .collect();
         let mut table = one_per_page(candidates.clone());

@@ -12,6 +12,7 @@ use crate::keys::KeyStore;
 use crate::limits::RequestLimits;
 use crate::pool::Pool;
 use crate::rates::Rates;
+use crate::secret::TokenSecret;
 
 /// Reads the time. The server never reads the clock by itself.
 pub type Clock = fn() -> Timestamp;
@@ -53,6 +54,12 @@ pub enum AnswerError {
         /// Which part of the file: a number, `root`, `footer` …
         block: String,
     },
+    /// The question goes on behind a row that cannot be found.
+    #[error("the token {reason}")]
+    Position {
+        /// Why, as it follows the name of the field.
+        reason: &'static str,
+    },
     /// Anything else that the index reports.
     #[error("the index could not answer")]
     Failed {
@@ -84,13 +91,32 @@ struct Parts {
     limits: RequestLimits,
     pool: Pool,
     rates: Rates,
+    token_secret: TokenSecret,
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together. Tokens that it gives out end with the process, unless
+    /// [`App::with_token_secret`] follows.
+    ///
+    /// Panics where the system has no randomness: there no key can be made or checked either.
     pub fn new(index: Arc<dyn Backlinks>, access: Access, clock: Clock, limits: RequestLimits) -> Self {
         let pool = Pool::new(limits.answers_at_once, limits.answer_deadline);
-        Self(Arc::new(Parts { index, access, clock, limits, pool, rates: Rates::default() }))
+        let token_secret = TokenSecret::random().expect("the system gives random bytes");
+        Self(Arc::new(Parts { index, access, clock, limits, pool, rates: Rates::default(), token_secret }))
+    }
+
+    /// The same with the secret of a data directory, with which tokens outlive the process. To be called
+    /// before the app is shared; afterwards it changes nothing.
+    #[must_use]
+    pub fn with_token_secret(mut self, secret: TokenSecret) -> Self {
+        if let Some(parts) = Arc::get_mut(&mut self.0) {
+            parts.token_secret = secret;
+        }
+        self
+    }
+
+    pub(crate) fn token_secret(&self) -> &TokenSecret {
+        &self.0.token_secret
     }
 
     pub(crate) fn index(&self) -> &dyn Backlinks {

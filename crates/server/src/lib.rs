@@ -11,6 +11,7 @@ mod patience;
 mod pool;
 mod rates;
 mod router;
+mod secret;
 
 pub use accept::{ServerOptions, serve};
 pub use app::{Access, AnswerError, App, Backlinks, Clock, IndexTotals};
@@ -18,3 +19,4 @@ pub use dataforseo::items;
 pub use limits::RequestLimits;
 pub use rates::RateLimits;
 pub use router::router;
+pub use secret::{SecretError, TokenSecret};

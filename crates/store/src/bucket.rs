@@ -20,13 +20,13 @@ use crate::snapshot::{RowId, Snapshot};
 
 /// The groups of one section.
 #[derive(Debug)]
-struct Section {
-    keys: GroupFile,
-    anchors: GroupFile,
-    texts: GroupFile,
-    facts: GroupFile,
-    scan: GroupFile,
-    scores: GroupFile,
+pub(crate) struct Section {
+    pub(crate) keys: GroupFile,
+    pub(crate) anchors: GroupFile,
+    pub(crate) texts: GroupFile,
+    pub(crate) facts: GroupFile,
+    pub(crate) scan: GroupFile,
+    pub(crate) scores: GroupFile,
 }
 
 /// One bucket of a snapshot.
@@ -37,7 +37,7 @@ pub struct BucketReader {
     hosts: GroupFile,
     /// Not there yet while a build is asked for its lists.
     order: Option<GroupFile>,
-    path: std::path::PathBuf,
+    pub(crate) path: std::path::PathBuf,
 }
 
 /// Rows of one section, by number.
@@ -194,7 +194,7 @@ impl BucketReader {
         })
     }
 
-    fn section(&self, section: u8) -> &Section {
+    pub(crate) fn section(&self, section: u8) -> &Section {
         &self.sections[usize::from(section.min(1))]
     }
 
@@ -301,7 +301,7 @@ impl BucketReader {
         full_row(&row, score_of, redirect).map_err(bad)
     }
 
-    fn redirect_of_page(&self, page: u64) -> Result<Option<String>> {
+    pub(crate) fn redirect_of_page(&self, page: u64) -> Result<Option<String>> {
         let (number, row) = self.pages.block_of(page);
         let block = self.pages.block(number)?;
         if row >= block.rows() {

@@ -5,6 +5,7 @@ mod bucket;
 mod build;
 mod cache;
 mod codec;
+mod columns;
 mod crawl;
 mod durable;
 mod error;
@@ -24,6 +25,7 @@ mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
 pub use build::{Build, BuildOptions, Edges, Scoring, StageProgress};
+pub use columns::{NumberColumn, Side, TextColumn};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};
 pub use error::{Result, StoreError};
 pub use hop::{Hop, HopKind};

@@ -59,6 +59,22 @@ pub(crate) mod keys {
     pub(crate) const PATH: usize = 2;
 }
 
+/// Columns of [`TEXTS`].
+pub(crate) mod texts {
+    pub(crate) const PRE: usize = 0;
+    pub(crate) const POST: usize = 1;
+    pub(crate) const TITLE: usize = 2;
+    pub(crate) const ALT: usize = 3;
+    pub(crate) const IMAGE_URL: usize = 4;
+    pub(crate) const REL: usize = 5;
+    pub(crate) const LANGUAGE: usize = 6;
+    pub(crate) const ENCODING: usize = 7;
+    pub(crate) const ARCHIVE: usize = 8;
+    pub(crate) const DIGEST: usize = 9;
+    pub(crate) const HREFLANG: usize = 10;
+    pub(crate) const MEDIA_TYPE: usize = 11;
+}
+
 /// Columns of [`FACTS`].
 pub(crate) mod facts {
     pub(crate) const SOURCE_BUCKET: usize = 0;
@@ -121,11 +137,11 @@ pub(crate) mod scan_flags {
     }
 }
 
-const DOFOLLOW: u64 = 1;
+pub(crate) const DOFOLLOW: u64 = 1;
 const PASSES_RANK: u64 = 1 << 1;
 const IN_NOSCRIPT: u64 = 1 << 2;
-const ORIGINAL: u64 = 1 << 3;
-const FOUND_AT_LAST_VISIT: u64 = 1 << 4;
+pub(crate) const ORIGINAL: u64 = 1 << 3;
+pub(crate) const FOUND_AT_LAST_VISIT: u64 = 1 << 4;
 
 /// Times are stored as unsigned numbers from here (1 January of year 1), so that null is free.
 const TIME_ZERO: i64 = -62_135_596_800;
@@ -134,7 +150,7 @@ fn time_number(at: Timestamp) -> u64 {
     at.seconds().saturating_sub(TIME_ZERO).max(0) as u64
 }
 
-fn time_of_number(number: u64) -> Timestamp {
+pub(crate) fn time_of_number(number: u64) -> Timestamp {
     Timestamp::from_seconds((number as i64).saturating_add(TIME_ZERO))
 }
 
@@ -325,13 +341,13 @@ impl<'a> LinkRow<'a> {
     pub(crate) fn of_blocks(
         (keys_block, key_row): (&'a Block, usize),
         (anchors, anchor_row): (&'a Block, usize),
-        (texts, text_row): (&'a Block, usize),
+        (texts_block, text_row): (&'a Block, usize),
         (facts_block, fact_row): (&'a Block, usize),
     ) -> Result<Self, Malformed> {
         let number = |column| facts_block.number(column, fact_row);
         let required = |column| number(column).ok_or(Malformed("null in a column that has none"));
         let small = |column| number(column).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
-        let text = |column| texts.text(column, text_row);
+        let text = |column| texts_block.text(column, text_row);
         let flags = required(facts::FLAGS)?;
         let byte = |value: u64| u8::try_from(value).unwrap_or(u8::MAX);
         let part = LinkPart {
@@ -348,25 +364,25 @@ impl<'a> LinkRow<'a> {
             },
             link: LinkFacts {
                 kind: LinkKind::from_number(byte(required(facts::KIND)?)).ok_or(Malformed("link kind"))?,
-                rel: text(5).unwrap_or_default(),
+                rel: text(texts::REL).unwrap_or_default(),
                 dofollow: flags & DOFOLLOW != 0,
                 passes_rank: flags & PASSES_RANK != 0,
                 in_noscript: flags & IN_NOSCRIPT != 0,
                 anchor: anchors.text(0, anchor_row),
-                alt: text(3),
-                image_url: text(4),
-                text_pre: text(0),
-                text_post: text(1),
+                alt: text(texts::ALT),
+                image_url: text(texts::IMAGE_URL),
+                text_pre: text(texts::PRE),
+                text_post: text(texts::POST),
                 location: number(facts::LOCATION).map(byte).and_then(SemanticLocation::from_number),
-                hreflang: text(10),
-                media_type: text(11),
+                hreflang: text(texts::HREFLANG),
+                media_type: text(texts::MEDIA_TYPE),
                 count: small(facts::COUNT).unwrap_or(1),
             },
             evidence: EvidenceFacts {
-                archive: text(8).unwrap_or_default(),
+                archive: text(texts::ARCHIVE).unwrap_or_default(),
                 offset: required(facts::OFFSET)?,
                 length: required(facts::LENGTH)?,
-                digest: text(9),
+                digest: text(texts::DIGEST),
             },
         };
         Ok(Self {
@@ -377,9 +393,9 @@ impl<'a> LinkRow<'a> {
                 followed: small(facts::FOLLOWED).unwrap_or(0),
                 status: u16::try_from(required(facts::STATUS)?).map_err(|_| Malformed("status"))?,
                 ip: facts_block.bytes(facts::IP, fact_row).map(ip_of_bytes).transpose()?.flatten(),
-                title: text(2),
-                language: text(6),
-                encoding: text(7),
+                title: text(texts::TITLE),
+                language: text(texts::LANGUAGE),
+                encoding: text(texts::ENCODING),
                 size_bytes: number(facts::SIZE),
                 internal_links: small(facts::INTERNAL),
                 external_links: small(facts::EXTERNAL),

@@ -1,7 +1,7 @@
 //! `backlinks query`
 
 use model::Target;
-use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Index};
+use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Index, RankScale};
 use serde_json::json;
 
 use crate::args::Query;
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Query) -> anyhow::Result<ExitStatus> {
     question.offset = arguments.offset;
     let answer = index.backlinks(&question)?;
     if arguments.output.json {
-        let items = serde_json::to_value(server::items(&answer.rows))?;
+        let items = serde_json::to_value(server::items(&answer.rows, RankScale::OneThousand))?;
         print(json!({ "target": arguments.target, "total_count": answer.total_count, "items": items }))?;
     } else {
         show(&arguments.target, &answer)?;

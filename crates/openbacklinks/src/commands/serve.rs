@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use query::Index;
 use server::keys::KeyStore;
-use server::{Access, App, RequestLimits, ServerOptions};
+use server::{Access, App, RequestLimits, ServerOptions, TokenSecret};
 use tokio::net::TcpListener;
 
 use crate::args::Serve;
@@ -75,7 +75,9 @@ pub(super) async fn serve(listener: TcpListener, index: Arc<Index>, access: Acce
             }
         }
     });
-    let app = App::new(Arc::new(Served::new(index)), access, super::now, RequestLimits::default());
+    let secret = TokenSecret::open(index.root())?;
+    let app =
+        App::new(Arc::new(Served::new(index)), access, super::now, RequestLimits::default()).with_token_secret(secret);
     let outcome = server::serve(listener, app, ServerOptions::default(), stop_signal()).await;
     refresh.abort();
     outcome.context("cannot serve")?;

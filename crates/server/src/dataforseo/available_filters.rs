@@ -1,5 +1,6 @@
 //! `GET /v3/backlinks/available_filters`: which fields can be filtered, and their types.
 
+use query::{Field, FieldType};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -12,13 +13,10 @@ use crate::auth::Caller;
 /// The function.
 pub(super) struct AvailableFilters;
 
-/// A field and its type.
-type Field = (&'static str, &'static str);
-
 /// The functions in the vendor's order. Those that are not there yet have no fields.
 const FUNCTIONS: [(&str, &[Field]); 10] = [
     ("content_duplicates", &[]),
-    ("backlinks", BACKLINKS),
+    ("backlinks", Field::ALL),
     ("domain_pages", &[]),
     ("anchors", &[]),
     ("referring_domains", &[]),
@@ -27,58 +25,6 @@ const FUNCTIONS: [(&str, &[Field]); 10] = [
     ("referring_networks", &[]),
     ("domain_pages_summary", &[]),
     ("competitors", &[]),
-];
-
-/// Fields of an item, in its order. The vendor's list lacks `domain_from_country`, `attributes`,
-/// `image_url`, `url_to_redirect_target` and `is_indirect_link`, though its items have them.
-const BACKLINKS: &[Field] = &[
-    ("domain_from", "str"),
-    ("url_from", "str"),
-    ("url_from_https", "bool"),
-    ("domain_to", "str"),
-    ("url_to", "str"),
-    ("url_to_https", "bool"),
-    ("tld_from", "str"),
-    ("is_new", "bool"),
-    ("is_lost", "bool"),
-    ("backlink_spam_score", "num"),
-    ("rank", "num"),
-    ("page_from_rank", "num"),
-    ("domain_from_rank", "num"),
-    ("domain_from_platform_type", "array.str"),
-    ("domain_from_is_ip", "bool"),
-    ("domain_from_ip", "str"),
-    ("domain_from_country", "str"),
-    ("page_from_external_links", "num"),
-    ("page_from_internal_links", "num"),
-    ("page_from_size", "num"),
-    ("page_from_encoding", "str"),
-    ("page_from_language", "str"),
-    ("page_from_title", "str"),
-    ("page_from_status_code", "num"),
-    ("first_seen", "time"),
-    ("prev_seen", "time"),
-    ("last_seen", "time"),
-    ("item_type", "str"),
-    ("attributes", "array.str"),
-    ("dofollow", "bool"),
-    ("original", "bool"),
-    ("alt", "str"),
-    ("image_url", "str"),
-    ("anchor", "str"),
-    ("text_pre", "str"),
-    ("text_post", "str"),
-    ("semantic_location", "str"),
-    ("links_count", "num"),
-    ("group_count", "num"),
-    ("is_broken", "bool"),
-    ("url_to_status_code", "num"),
-    ("url_to_spam_score", "num"),
-    ("url_to_redirect_target", "str"),
-    ("ranked_keywords_info.page_from_keywords_count_top_3", "num"),
-    ("ranked_keywords_info.page_from_keywords_count_top_10", "num"),
-    ("ranked_keywords_info.page_from_keywords_count_top_100", "num"),
-    ("is_indirect_link", "bool"),
 ];
 
 /// The result: an object for each function.
@@ -113,6 +59,17 @@ impl Serialize for Filters {
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
+        serializer.collect_map(self.0.iter().map(|field| (field.name(), type_name(field.field_type()))))
+    }
+}
+
+/// The vendor's word for a type.
+fn type_name(field_type: FieldType) -> &'static str {
+    match field_type {
+        FieldType::Bool => "bool",
+        FieldType::Number => "num",
+        FieldType::Text => "str",
+        FieldType::Time => "time",
+        FieldType::TextList => "array.str",
     }
 }

@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 use super::reply::Reply;
 use super::skin::{Form, Shape};
 use super::task_id::task_id;
-use crate::app::{App, Backlinks};
+use crate::app::App;
 use crate::auth::{AuthError, Caller};
 use crate::limits::BodyError;
 use crate::pool::PoolError;
@@ -31,7 +31,7 @@ pub(super) trait Live: 'static {
     type Found: Serialize;
 
     /// Runs a task. `None` means that there is nothing. Some defaults depend on the form. Blocks.
-    fn run(index: &dyn Backlinks, posted: &Posted<'_>, form: Form) -> Result<Option<Self::Found>, Refusal>;
+    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Option<Self::Found>, Refusal>;
 
     /// The items of a result, which are all of it that the reduced form has.
     fn items(found: &Self::Found) -> impl Iterator<Item: Serialize>;
@@ -66,7 +66,7 @@ async fn answered<L: Live>(
     })?;
     let asked = Asked { app: app.clone(), caller, form, body, started };
     let working = asked.clone();
-    let work = move || working.answer::<L>(|posted| L::run(working.app.index(), posted, form));
+    let work = move || working.answer::<L>(|posted| L::run(&working.app, posted, form));
     match app.pool().run(work).await {
         Ok(reply) => Ok(reply),
         Err(error) => Err(asked.answer::<L>(|_| Err(error.into()))),

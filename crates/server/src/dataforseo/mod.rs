@@ -34,9 +34,9 @@ use self::skin::{FORMS, Form, ROOTS, Shape, Skin};
 use self::totals::Index;
 use crate::app::App;
 
-/// Rows in the shape of the API's `items`, for other faces of the program.
-pub fn items(rows: &[query::Backlink]) -> impl serde::Serialize + '_ {
-    backlinks::Items::new(rows, backlinks::RankScale::OneThousand)
+/// Rows in the shape of the API's `items`, ranks on a scale, for other faces of the program.
+pub fn items(rows: &[query::Backlink], scale: query::RankScale) -> impl serde::Serialize + '_ {
+    backlinks::Items::new(rows, scale)
 }
 
 /// The routes of the API, and the answers to paths and methods that nothing has.

@@ -19,11 +19,16 @@ impl Refusal {
         Self { code, message: Cow::Borrowed(code.message()), hint: hint.into() }
     }
 
-    /// A value of a known field is wrong, or not supported yet.
+    /// A value of a known field is wrong.
     pub(super) fn field(name: &str, reason: impl AsRef<str>) -> Self {
         let message = format!("Invalid Field: '{name}'.");
         let hint = format!("{name} {}", reason.as_ref());
         Self { code: Code::InvalidField, message: message.into(), hint: hint.into() }
+    }
+
+    /// A value of a known field is wrong, and the reason says where.
+    pub(super) fn reasoned(name: &str, reason: String) -> Self {
+        Self { hint: reason.into(), ..Self::field(name, "") }
     }
 
     /// Fields that the function does not have. A few are named, and only so much of each.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use model::{Digest, Evidence, LinkKind, RankScore, SemanticLocation, Timestamp};
-use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind};
+use model::{Digest, Evidence, LinkKind, RankScore, SemanticLocation, SnapshotId, Timestamp};
+use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind, Position, RowId};
 use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tower::ServiceExt;
 
@@ -30,14 +30,17 @@ impl Backlinks for Fake {
             "absent.org" => Ok(BacklinksAnswer::default()),
             "corrupt.org" => Err(AnswerError::Corrupt { file: PathBuf::from("links/body/7"), block: "3".to_owned() }),
             "failed.org" => Err(AnswerError::Failed { source: Box::new(io::Error::other("disk on fire")) }),
+            "gone.org" if question.after.is_some() => {
+                Err(AnswerError::Position { reason: "is of a snapshot that is gone" })
+            }
             "panics.org" => panic!("on purpose"),
             "slow.org" => {
                 std::thread::sleep(Duration::from_millis(400));
-                Ok(BacklinksAnswer { total_count: 2, rows: vec![full_row(), bare_row()] })
+                Ok(answer(question, 2, vec![full_row(), bare_row()]))
             }
-            "many.org" => Ok(BacklinksAnswer { total_count: 50_000, rows: vec![full_row(); question.limit as usize] }),
-            "small.org" => Ok(BacklinksAnswer { total_count: 2, rows: page(question) }),
-            _ => Ok(BacklinksAnswer { total_count: 318, rows: page(question) }),
+            "many.org" => Ok(answer(question, 50_000, vec![full_row(); question.limit as usize])),
+            "small.org" => Ok(answer(question, 2, page(question))),
+            _ => Ok(answer(question, 318, page(question))),
         }
     }
 
@@ -51,6 +54,19 @@ impl Backlinks for Fake {
     fn published(&self) -> Timestamp {
         Timestamp::parse_iso("2026-11-01").unwrap()
     }
+}
+
+/// Rows as if they were those that the question asks for.
+fn answer(question: &BacklinksQuestion, total_count: u64, rows: Vec<Backlink>) -> BacklinksAnswer {
+    let before = question.after.map_or(question.offset.into(), |position| position.rows_before);
+    let rows_before = before + rows.len() as u64;
+    let row = RowId { section: 0, row: rows_before as u32 };
+    let next = (!rows.is_empty() && rows_before < total_count).then_some(Position {
+        snapshot: SnapshotId(1),
+        row,
+        rows_before,
+    });
+    BacklinksAnswer { total_count, rows, next }
 }
 
 fn page(question: &BacklinksQuestion) -> Vec<Backlink> {

@@ -1,7 +1,7 @@
 //! Each field of the request: what it means, what it refuses, and that null means absent.
 
 use model::{RankScore, Target};
-use query::{BacklinksQuestion, LinkStatus};
+use query::{BacklinksQuestion, Field, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
 use server::{Access, RequestLimits};
 
 use crate::fake::{app_with, open_app, post};
@@ -24,14 +24,65 @@ async fn fields_say_what_is_asked() {
         status: LinkStatus::All,
         exclude_internal: false,
         include_indirect: false,
+        rows: Rows::PerLink,
+        filter: Some(r#"["dofollow","=",true]"#.parse().unwrap()),
+        mode: Mode::Custom { field: GroupField::DomainFrom, value: 3 },
+        order: vec![
+            SortKey { field: Field::UrlTo, descending: false },
+            SortKey { field: Field::Rank, descending: true },
+        ],
+        scale: RankScale::OneHundred,
         offset: 20_000,
+        after: None,
         limit: 1000,
     };
-    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"offset":20000,"limit":1000}"#;
+    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"rows":"per_link","filters":["dofollow","=","true"],"mode":"one_per_anchor","custom_mode":{"field":"domain","value":3},"order_by":["url_to,asc","rank,desc"],"rank_scale":"one_hundred","offset":20000,"limit":1000}"#;
     assert_eq!(question(body).await, expected);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"lost"}"#).await.status, LinkStatus::Lost);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"live"}"#).await.status, LinkStatus::Live);
     assert!(matches!(question(r#"{"target":"https://a.org/x"}"#).await.target, Target::Page(_)));
+    for (name, mode) in
+        [("as_is", Mode::AsIs), ("one_per_domain", Mode::OnePerDomain), ("one_per_anchor", Mode::OnePerAnchor)]
+    {
+        assert_eq!(question(&format!(r#"{{"target":"a.org","mode":"{name}"}}"#)).await.mode, mode);
+    }
+    for field in GroupField::ALL {
+        let body = format!(r#"{{"target":"a.org","custom_mode":{{"field":"{}","value":1000}}}}"#, field.field().name());
+        assert_eq!(question(&body).await.mode, Mode::Custom { field, value: 1000 });
+    }
+}
+
+#[tokio::test]
+async fn a_token_goes_on_where_the_answer_ended_and_is_null_at_its_end() {
+    let (app, fake) = app_with(Access::Open, RequestLimits::default());
+    let token = async |body: &str| {
+        let answer = post(&app, body.to_owned()).await;
+        assert_eq!(answer.codes(), (200, 20000, 20000), "{body}: {}", answer.hint());
+        answer.json()["tasks"][0]["result"][0]["search_after_token"].clone()
+    };
+    assert!(token(r#"{"target":"small.org","limit":2}"#).await.is_null());
+    let first = token(r#"{"target":"example.org","limit":2}"#).await;
+    let body = format!(r#"{{"target":"example.org","limit":1,"tag":"t","offset":20000,"search_after_token":{first}}}"#);
+    token(&body).await;
+    let asked = fake.asked.lock().unwrap().pop().unwrap();
+    assert_eq!(asked.after.map(|position| position.rows_before), Some(2));
+    for (target, reason) in [("example.com", "belongs to another question"), ("gone.org", "snapshot that is gone")] {
+        let of_target =
+            if target == "gone.org" { token(r#"{"target":"gone.org","limit":2}"#).await } else { first.clone() };
+        let answer = post(&app, format!(r#"{{"target":"{target}","search_after_token":{of_target}}}"#)).await;
+        assert_eq!(answer.codes(), (200, 20000, 40501));
+        assert_eq!(answer.json()["tasks"][0]["status_message"], "Invalid Field: 'search_after_token'.");
+        assert!(answer.hint().contains(reason), "{}", answer.hint());
+    }
+}
+
+#[tokio::test]
+async fn modes_are_repeated_as_they_were_posted() {
+    let body = r#"{"target":"example.org","mode":"one_per_domain","custom_mode":{"value":5,"field":"domain"}}"#;
+    let answer = post(&open_app(), body).await;
+    assert!(
+        answer.body.contains(r#""mode":"one_per_domain","custom_mode":{"value":5,"field":"domain"},"total_count""#)
+    );
 }
 
 #[tokio::test]
@@ -76,14 +127,26 @@ async fn a_wrong_value_is_refused_by_the_name_of_its_field_and_the_reason_is_in_
         ("exclude_internal_backlinks", "0", "must be true or false"),
         ("backlinks_status_type", "\"dead\"", "must be one of: live, lost, all"),
         ("backlinks_status_type", "true", "must be one of: live, lost, all"),
-        ("mode", "\"one_per_domain\"", "is not supported yet"),
         ("mode", "\"per_domain\"", "must be one of: as_is, one_per_domain, one_per_anchor"),
-        ("custom_mode", r#"{"field":"anchor","value":1}"#, "is not supported yet"),
-        ("filters", r#"["dofollow","=",true]"#, "is not supported yet"),
-        ("order_by", r#"["rank,desc"]"#, "is not supported yet"),
-        ("search_after_token", "\"x\"", "is not supported yet"),
+        ("custom_mode", r#"{"field":"anchor"}"#, "needs both field and value"),
+        ("custom_mode", r#"{"value":1}"#, "needs both field and value"),
+        ("custom_mode", r#"{"field":"anchor","value":0}"#, "value from 1 to 1000"),
+        ("custom_mode", r#"{"field":"anchor","value":1001}"#, "value from 1 to 1000"),
+        ("custom_mode", r#"{"field":"anchor","value":1.5}"#, "value from 1 to 1000"),
+        ("custom_mode", r#"{"field":"anchor","value":1,"more":1}"#, "must be {field, value}"),
+        ("custom_mode", r#"{"field":"url_from","value":1}"#, "is none of: anchor, domain_from"),
+        ("custom_mode", "[]", "must be {field, value}"),
+        ("filters", r#"["dofollow","like",true]"#, "filters[1]: not an operator of `dofollow`"),
+        ("filters", r#"[["rank",">",1],"or",["rnk",">",1]]"#, "filters[2][0]: not a field"),
+        ("filters", "5", "filters: must be a list"),
+        ("order_by", r#"["rank"]"#, "order_by[0]: must be"),
+        ("order_by", r#"["rank,desc","attributes,asc"]"#, "order_by[1]: lists cannot be sorted by"),
+        ("order_by", r#"["rank,desc","alt,asc","anchor,asc","url_to,asc"]"#, "order_by[3]: there may be at most 3"),
+        ("order_by", "\"rank,desc\"", "must be a list of strings"),
+        ("search_after_token", "\"x\"", "is not a token of this server"),
+        ("search_after_token", "5", "must be a string"),
         ("rank_scale", "\"ten\"", "must be one of: one_thousand, one_hundred"),
-        ("rows", "\"per_link\"", "is not supported yet"),
+        ("rows", "\"per_row\"", "must be one of: per_page, per_link"),
         ("tag", "[1]", "must be a string"),
         ("tag", &long_tag, "at most 255 characters"),
     ] {

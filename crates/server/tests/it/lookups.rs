@@ -53,8 +53,8 @@ async fn every_field_of_an_item_is_a_filter_unless_it_is_no_plain_value() {
     let filters = get(&open_app(), "/v3/backlinks/available_filters").await.json();
     let filters = filters["tasks"][0]["result"][0]["backlinks"].as_object().unwrap().clone();
     let rows = [crate::fake::full_row()];
-    let items = serde_json::to_value(server::items(&rows)).unwrap();
-    let not_filters = ["type", "ranked_keywords_info", "indirect_link_path", "lost_date", "evidence"];
+    let items = serde_json::to_value(server::items(&rows, query::RankScale::OneThousand)).unwrap();
+    let not_filters = ["type", "ranked_keywords_info", "indirect_link_path", "evidence"];
     for name in items[0].as_object().unwrap().keys() {
         assert_eq!(filters.contains_key(name), !not_filters.contains(&name.as_str()), "{name}");
     }

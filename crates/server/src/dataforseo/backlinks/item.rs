@@ -4,17 +4,9 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, RankScore, Timestamp};
-use query::{Backlink, Hop, HopKind};
+use model::{Evidence, Timestamp};
+use query::{Backlink, Hop, HopKind, RankScale};
 use serde::{Serialize, Serializer};
-
-/// On which scale ranks are written. Rows are ordered by the scale to 1000: the map to the other never
-/// turns two ranks around, so the order holds on both, and ranks that become equal keep the finer one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::dataforseo) enum RankScale {
-    OneThousand,
-    OneHundred,
-}
 
 /// Rows as an array of items.
 pub(in crate::dataforseo) struct Items<'a> {
@@ -96,15 +88,6 @@ struct Record<'a> {
     offset: u64,
     length: u64,
     digest: Option<&'a str>,
-}
-
-impl RankScale {
-    fn of(self, rank: RankScore) -> u16 {
-        match self {
-            Self::OneThousand => rank.get(),
-            Self::OneHundred => rank.one_hundred(),
-        }
-    }
 }
 
 impl<'a> Items<'a> {

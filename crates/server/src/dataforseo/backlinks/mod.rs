@@ -1,26 +1,32 @@
 //! `POST /v3/backlinks/backlinks/live`: the links to a target, one for each referring page.
 
 mod item;
+mod token;
+
+use std::borrow::Cow;
 
 use model::{Target, TargetError};
-use query::{Backlink, BacklinksQuestion, LinkStatus};
+use query::{Backlink, BacklinksQuestion, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 
-pub(super) use self::item::{Items, RankScale};
+pub(super) use self::item::Items;
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
 use super::posted::Posted;
 use super::refusal::Refusal;
 use super::skin::Form;
-use crate::app::{AnswerError, Backlinks};
+use crate::app::{AnswerError, App};
+use crate::secret::TokenSecret;
 
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_DEFAULT_REDUCED: u32 = 10;
 const LIMIT_MAX: u32 = 1000;
 const OFFSET_MAX: u32 = 20_000;
 const TAG_CHARS: usize = 255;
+const GROUP_ROWS_MAX: u32 = 1000;
 
 /// Every field that may be posted. `rows` is our own; the last two belong to other functions of the
 /// API, whose clients send them here too, and mean nothing.
@@ -44,27 +50,41 @@ const FIELDS: &[&str] = &[
     "internal_list_limit",
 ];
 
-/// Fields whose only value for now is the empty one.
-const NOT_YET: &[&str] = &["custom_mode", "filters", "order_by", "search_after_token"];
-
 /// The function.
 pub(super) struct BacklinksLive;
 
 /// What is asked, and what of it is repeated in the result.
-struct Request {
+struct Request<'a> {
     question: BacklinksQuestion,
+    echo: Echo<'a>,
+}
+
+/// Fields of the request that the result repeats as they were posted.
+struct Echo<'a> {
     target: String,
     mode: Option<String>,
-    scale: RankScale,
+    custom_mode: Option<&'a RawValue>,
 }
 
 /// The result.
 pub(super) struct Found {
     target: String,
     mode: Option<String>,
+    custom_mode: Option<Box<RawValue>>,
     scale: RankScale,
     total_count: u64,
     rows: Vec<Backlink>,
+    search_after_token: Option<String>,
+}
+
+/// `custom_mode` as it is posted. The value is read as text, so that `1.0` is not taken for a whole
+/// number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CustomMode<'a> {
+    #[serde(borrow)]
+    field: Option<Cow<'a, str>>,
+    value: Option<u32>,
 }
 
 impl Live for BacklinksLive {
@@ -72,10 +92,19 @@ impl Live for BacklinksLive {
         &Function { api: "backlinks", name: "backlinks", number: 269, path: &["v3", "backlinks", "backlinks", "live"] };
     type Found = Found;
 
-    fn run(index: &dyn Backlinks, posted: &Posted<'_>, form: Form) -> Result<Option<Found>, Refusal> {
-        let Request { question, target, mode, scale } = Request::read(posted, form)?;
-        let answer = index.backlinks(&question)?;
-        let found = Found { target, mode, scale, total_count: answer.total_count, rows: answer.rows };
+    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Option<Found>, Refusal> {
+        let Request { question, echo } = Request::read(app.token_secret(), posted, form)?;
+        let answer = app.index().backlinks(&question)?;
+        let token = answer.next.map(|position| token::seal(app.token_secret(), &question, position));
+        let found = Found {
+            target: echo.target,
+            mode: echo.mode,
+            custom_mode: echo.custom_mode.map(ToOwned::to_owned),
+            scale: question.scale,
+            total_count: answer.total_count,
+            rows: answer.rows,
+            search_after_token: token,
+        };
         Ok((found.total_count > 0).then_some(found))
     }
 
@@ -84,63 +113,83 @@ impl Live for BacklinksLive {
     }
 }
 
-impl Request {
-    fn read(posted: &Posted<'_>, form: Form) -> Result<Self, Refusal> {
+impl<'a> Request<'a> {
+    fn read(secret: &TokenSecret, posted: &Posted<'a>, form: Form) -> Result<Self, Refusal> {
         posted.only(FIELDS)?;
         let include_subdomains = posted.flag("include_subdomains", true)?;
         let target = posted.text("target")?.ok_or_else(|| Refusal::field("target", "is required"))?;
         let parsed = Target::parse(&target, include_subdomains).map_err(|error| refuse_target(&error))?;
-        let mode = read_mode(posted)?;
-        for name in NOT_YET {
-            refuse_unless_empty(posted, name)?;
-        }
         let limit_default = match form {
             Form::Whole => LIMIT_DEFAULT,
             Form::Reduced => LIMIT_DEFAULT_REDUCED,
         };
+        let modes =
+            [("as_is", Mode::AsIs), ("one_per_domain", Mode::OnePerDomain), ("one_per_anchor", Mode::OnePerAnchor)];
+        let mode = posted.choice("mode", Mode::AsIs, &modes)?;
         let choices = [("live", LinkStatus::Live), ("lost", LinkStatus::Lost), ("all", LinkStatus::All)];
-        let question = BacklinksQuestion {
-            offset: posted.integer("offset", 0, 0..=OFFSET_MAX)?,
-            limit: posted.integer("limit", limit_default, 1..=LIMIT_MAX)?,
+        let scales = [("one_thousand", RankScale::OneThousand), ("one_hundred", RankScale::OneHundred)];
+        let kinds = [("per_page", Rows::PerPage), ("per_link", Rows::PerLink)];
+        let mut question = BacklinksQuestion {
             status: posted.choice("backlinks_status_type", LinkStatus::Live, &choices)?,
             include_indirect: posted.flag("include_indirect_links", true)?,
             exclude_internal: posted.flag("exclude_internal_backlinks", true)?,
+            rows: posted.choice("rows", Rows::PerPage, &kinds)?,
+            mode: read_custom_mode(posted)?.unwrap_or(mode),
+            filter: read_filter(posted)?,
+            order: read_order(posted)?,
+            scale: posted.choice("rank_scale", RankScale::OneThousand, &scales)?,
+            offset: posted.integer("offset", 0, 0..=OFFSET_MAX)?,
+            limit: posted.integer("limit", limit_default, 1..=LIMIT_MAX)?,
             ..BacklinksQuestion::new(parsed)
         };
-        let scales = [("one_thousand", RankScale::OneThousand), ("one_hundred", RankScale::OneHundred)];
-        let scale = posted.choice("rank_scale", RankScale::OneThousand, &scales)?;
-        supported(posted, "rows", &[("per_page", true), ("per_link", false)])?;
         if posted.text("tag")?.is_some_and(|tag| tag.chars().count() > TAG_CHARS) {
             return Err(Refusal::field("tag", format!("must have at most {TAG_CHARS} characters")));
         }
-        Ok(Self { question, target, mode, scale })
+        if let Some(token) = posted.text("search_after_token")?.filter(|token| !token.is_empty()) {
+            let position = token::open(secret, &question, &token);
+            question.after = Some(position.map_err(|error| Refusal::field("search_after_token", error.to_string()))?);
+        }
+        let custom_mode = posted.raw("custom_mode").filter(|raw| !is_empty_object(raw));
+        Ok(Self { question, echo: Echo { target, mode: posted.text("mode")?, custom_mode } })
     }
 }
 
-fn read_mode(posted: &Posted<'_>) -> Result<Option<String>, Refusal> {
-    supported(posted, "mode", &[("as_is", true), ("one_per_domain", false), ("one_per_anchor", false)])?;
-    posted.text("mode")
-}
-
-/// Refuses a value that has no meaning, and one whose meaning is not there yet.
-fn supported(posted: &Posted<'_>, name: &str, choices: &[(&str, bool)]) -> Result<(), Refusal> {
-    if posted.choice(name, true, choices)? {
-        return Ok(());
+/// Overrides the mode if it is there; `{}` is as good as absent.
+fn read_custom_mode(posted: &Posted<'_>) -> Result<Option<Mode>, Refusal> {
+    const FIELD: &str = "custom_mode";
+    let Some(raw) = posted.raw(FIELD).filter(|raw| !is_empty_object(raw)) else { return Ok(None) };
+    let rule = || format!("must be {{field, value}} with a value from 1 to {GROUP_ROWS_MAX}");
+    let read: CustomMode<'_> = serde_json::from_str(raw.get()).map_err(|_| Refusal::field(FIELD, rule()))?;
+    let (Some(field), Some(value)) = (read.field, read.value) else {
+        return Err(Refusal::field(FIELD, "needs both field and value"));
+    };
+    let Some(field) = GroupField::parse(&field) else {
+        let names = GroupField::ALL.map(|group| group.field().name());
+        return Err(Refusal::field(FIELD, format!("has a field that is none of: {}", names.join(", "))));
+    };
+    if (1..=GROUP_ROWS_MAX).contains(&value) {
+        Ok(Some(Mode::Custom { field, value }))
+    } else {
+        Err(Refusal::field(FIELD, rule()))
     }
-    let supported: Vec<_> = choices.iter().filter(|(_, is_supported)| *is_supported).map(|(value, _)| *value).collect();
-    Err(Refusal::field(name, format!("is not supported yet with this value, only with {}", supported.join(", "))))
 }
 
-fn refuse_unless_empty(posted: &Posted<'_>, name: &str) -> Result<(), Refusal> {
-    let Some(raw) = posted.raw(name) else {
-        return Ok(());
-    };
-    let is_empty = match raw.get().split_at_checked(1) {
-        Some(("[", rest)) => rest.trim_start() == "]",
-        Some(("{", rest)) => rest.trim_start() == "}",
-        _ => raw.get() == "\"\"",
-    };
-    if is_empty { Ok(()) } else { Err(Refusal::field(name, "is not supported yet")) }
+fn read_filter(posted: &Posted<'_>) -> Result<Option<Filter>, Refusal> {
+    let Some(raw) = posted.raw("filters").filter(|raw| raw.get() != "\"\"") else { return Ok(None) };
+    Filter::parse(raw.get()).map_err(|error| Refusal::reasoned("filters", error.to_string()))
+}
+
+fn read_order(posted: &Posted<'_>) -> Result<Vec<SortKey>, Refusal> {
+    const FIELD: &str = "order_by";
+    let Some(raw) = posted.raw(FIELD).filter(|raw| raw.get() != "\"\"") else { return Ok(Vec::new()) };
+    let texts: Vec<Cow<'_, str>> = serde_json::from_str(raw.get())
+        .map_err(|_| Refusal::field(FIELD, "must be a list of strings such as \"rank,desc\""))?;
+    SortKey::parse_all(&texts).map_err(|(at, error)| Refusal::reasoned(FIELD, format!("{FIELD}[{at}]: {error}")))
+}
+
+fn is_empty_object(raw: &RawValue) -> bool {
+    let inside = raw.get().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|inside| inside.trim().is_empty()) || raw.get() == "\"\""
 }
 
 /// The reason without the text that was posted, which may hold what is nobody's business.
@@ -158,6 +207,9 @@ fn refuse_target(error: &TargetError) -> Refusal {
 
 impl From<AnswerError> for Refusal {
     fn from(error: AnswerError) -> Self {
+        if let AnswerError::Position { reason } = error {
+            return Self::field("search_after_token", reason);
+        }
         tracing::error!(error = &error as &dyn std::error::Error, "the index gave no answer");
         Self::new(Code::Internal, error.to_string())
     }
@@ -168,11 +220,11 @@ impl Serialize for Found {
         let mut result = serializer.serialize_struct("Result", 7)?;
         result.serialize_field("target", &self.target)?;
         result.serialize_field("mode", &self.mode)?;
-        result.serialize_field("custom_mode", &None::<()>)?;
+        result.serialize_field("custom_mode", &self.custom_mode)?;
         result.serialize_field("total_count", &self.total_count)?;
         result.serialize_field("items_count", &self.rows.len())?;
         result.serialize_field("items", &Items::new(&self.rows, self.scale))?;
-        result.serialize_field("search_after_token", &None::<()>)?;
+        result.serialize_field("search_after_token", &self.search_after_token)?;
         result.end()
     }
 }

@@ -1,0 +1,182 @@
+//! The values of a field for many rows: where each field lies, and what is made of what lies there.
+
+use model::{LinkKind, RankScore, SemanticLocation, Timestamp};
+use store::{BucketReader, NumberColumn, Result, Side, TextColumn};
+
+use crate::field::Field;
+use crate::question::RankScale;
+use crate::row::{is_broken, is_recent, language_code};
+
+/// Rows of one section, with what is known of them besides what is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lot<'a> {
+    pub(crate) reader: &'a BucketReader,
+    pub(crate) section: u8,
+    /// Numbers of the rows, ascending where it matters what reading costs.
+    pub(crate) rows: &'a [u32],
+    /// `links_count` of each row; empty if nobody will ask.
+    pub(crate) links: &'a [u32],
+    /// `group_count` of each row; empty if there are no groups.
+    pub(crate) groups: &'a [u32],
+    pub(crate) newest_visit: Timestamp,
+    pub(crate) scale: RankScale,
+}
+
+/// What reading a field costs for one row, roughly, in the cheapest field's.
+pub(crate) fn cost(field: Field) -> u32 {
+    use Field as F;
+    match field {
+        F::IsLost | F::Dofollow | F::Rank | F::IsIndirectLink | F::LinksCount | F::GroupCount => 1,
+        F::BacklinkSpamScore
+        | F::UrlToSpamScore
+        | F::DomainFromPlatformType
+        | F::DomainFromCountry
+        | F::KeywordsCountTop3
+        | F::KeywordsCountTop10
+        | F::KeywordsCountTop100 => 0,
+        F::Anchor => 8,
+        F::UrlFrom | F::UrlTo | F::DomainFrom | F::DomainTo | F::TldFrom | F::DomainFromIsIp => 20,
+        F::UrlFromHttps | F::UrlToHttps => 18,
+        F::Alt
+        | F::ImageUrl
+        | F::TextPre
+        | F::TextPost
+        | F::PageFromTitle
+        | F::PageFromLanguage
+        | F::PageFromEncoding
+        | F::Attributes => 30,
+        F::UrlToRedirectTarget => 24,
+        _ => 3,
+    }
+}
+
+impl Lot<'_> {
+    /// Values of a field of numbers, times (seconds since 1970) or booleans (0 and 1), for the rows at
+    /// some places of the lot.
+    pub(crate) fn numbers(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<i64>)) -> Result<()> {
+        use Field as F;
+        let known = |counts: &[u32], place: u32| counts.get(place as usize).copied().unwrap_or_default();
+        let column = match field {
+            F::IsLost => NumberColumn::IsLost,
+            F::Dofollow => NumberColumn::IsDofollow,
+            F::Original => NumberColumn::IsOriginal,
+            F::Rank => NumberColumn::Rank,
+            F::PageFromRank => NumberColumn::PageRank,
+            F::DomainFromRank => NumberColumn::DomainRank,
+            F::PageFromExternalLinks => NumberColumn::ExternalLinks,
+            F::PageFromInternalLinks => NumberColumn::InternalLinks,
+            F::PageFromSize => NumberColumn::Size,
+            F::PageFromStatusCode => NumberColumn::Status,
+            F::FirstSeen => NumberColumn::FirstSeen,
+            F::PrevSeen => NumberColumn::PreviousSeen,
+            F::LastSeen => NumberColumn::LastSeen,
+            F::LostDate => NumberColumn::LostAt,
+            F::UrlToStatusCode | F::IsBroken => NumberColumn::TargetStatus,
+            F::IsNew => return self.is_new(places, each),
+            F::UrlFromHttps => return self.urls(Side::Source, places, |url, _| each(Some(is_https(url)))),
+            F::UrlToHttps => return self.urls(Side::Target, places, |url, _| each(Some(is_https(url)))),
+            F::DomainFromIsIp => {
+                return self.urls(Side::Source, places, |_, host| each(Some(host.is_ip().into())));
+            }
+            F::IsIndirectLink => return each_place(places, |_| each(Some(i64::from(self.section == 1)))),
+            F::LinksCount => return each_place(places, |place| each(Some(known(self.links, place).into()))),
+            F::GroupCount => return each_place(places, |place| each(Some(known(self.groups, place).into()))),
+            // Not computed, on any row.
+            _ => return each_place(places, |_| each(None)),
+        };
+        let rank = |value: i64| i64::from(self.scale.of(RankScore::new(u16::try_from(value).unwrap_or(u16::MAX))));
+        self.reader.numbers(self.section, column, self.at(places), |value| {
+            each(match field {
+                F::Rank | F::PageFromRank | F::DomainFromRank => Some(rank(value.unwrap_or_default())),
+                F::IsBroken => Some(value.is_some_and(|status| is_broken(status as u16)).into()),
+                _ => value,
+            });
+        })
+    }
+
+    /// Values of a field of text.
+    pub(crate) fn texts(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
+        use Field as F;
+        let column = match field {
+            F::Anchor => TextColumn::Anchor,
+            F::Alt => TextColumn::Alt,
+            F::ImageUrl => TextColumn::ImageUrl,
+            F::TextPre => TextColumn::TextPre,
+            F::TextPost => TextColumn::TextPost,
+            F::PageFromTitle => TextColumn::Title,
+            F::PageFromEncoding => TextColumn::Encoding,
+            F::PageFromLanguage => {
+                return self.reader.texts(self.section, TextColumn::Language, self.at(places), |text| {
+                    each(text.and_then(language_code).as_deref());
+                });
+            }
+            F::UrlFrom => return self.urls(Side::Source, places, |url, _| each(Some(url))),
+            F::UrlTo => return self.urls(Side::Target, places, |url, _| each(Some(url))),
+            F::DomainFrom => return self.urls(Side::Source, places, |_, host| each(Some(host.as_str()))),
+            F::DomainTo => return self.urls(Side::Target, places, |_, host| each(Some(host.as_str()))),
+            F::TldFrom => return self.urls(Side::Source, places, |_, host| each(host.tld())),
+            F::UrlToRedirectTarget => return self.reader.redirects(self.section, self.at(places), each),
+            F::DomainFromIp => {
+                return self.reader.addresses(self.section, self.at(places), |address| {
+                    each(address.map(|address| address.to_string()).as_deref());
+                });
+            }
+            F::ItemType => {
+                return self.reader.numbers(self.section, NumberColumn::Kind, self.at(places), |number| {
+                    let kind = number.and_then(|number| LinkKind::from_number(u8::try_from(number).ok()?));
+                    each(kind.map(LinkKind::as_str));
+                });
+            }
+            F::SemanticLocation => {
+                return self.reader.numbers(self.section, NumberColumn::Location, self.at(places), |number| {
+                    let found = number.and_then(|number| SemanticLocation::from_number(u8::try_from(number).ok()?));
+                    each(found.map(SemanticLocation::as_str));
+                });
+            }
+            // Not computed, on any row.
+            _ => return each_place(places, |_| each(None)),
+        };
+        self.reader.texts(self.section, column, self.at(places), each)
+    }
+
+    /// Values of a field of lists, their texts joined by spaces, which none of them holds.
+    pub(crate) fn lists(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
+        match field {
+            Field::Attributes => self.reader.texts(self.section, TextColumn::Rel, self.at(places), each),
+            // Not computed, on any row.
+            _ => each_place(places, |_| each(None)),
+        }
+    }
+
+    fn is_new(&self, places: &[u32], mut each: impl FnMut(Option<i64>)) -> Result<()> {
+        let (mut first_seen, mut is_lost) = (Vec::with_capacity(places.len()), Vec::with_capacity(places.len()));
+        let (reader, section) = (self.reader, self.section);
+        let push = |into: &mut Vec<i64>, value: Option<i64>| into.push(value.unwrap_or_default());
+        reader.numbers(section, NumberColumn::FirstSeen, self.at(places), |value| push(&mut first_seen, value))?;
+        reader.numbers(section, NumberColumn::IsLost, self.at(places), |value| push(&mut is_lost, value))?;
+        let mut known = first_seen.into_iter().zip(is_lost);
+        reader.numbers(section, NumberColumn::IsFoundAtLastVisit, self.at(places), |found| {
+            let (first_seen, is_lost) = known.next().unwrap_or_default();
+            let is_recent = is_recent(Timestamp::from_seconds(first_seen), self.newest_visit);
+            each(Some((found == Some(1) && is_lost == 0 && is_recent).into()));
+        })
+    }
+
+    fn urls(&self, side: Side, places: &[u32], each: impl FnMut(&str, &model::Host)) -> Result<()> {
+        self.reader.urls(self.section, side, self.at(places), each)
+    }
+
+    /// The numbers of the rows at some places.
+    fn at(&self, places: &[u32]) -> impl Iterator<Item = u32> {
+        places.iter().filter_map(|place| self.rows.get(*place as usize).copied())
+    }
+}
+
+fn each_place(places: &[u32], each: impl FnMut(u32)) -> Result<()> {
+    places.iter().copied().for_each(each);
+    Ok(())
+}
+
+fn is_https(url: &str) -> i64 {
+    url.starts_with("https:").into()
+}

@@ -1,0 +1,83 @@
+//! Asks a filter of many rows: condition by condition over columns, each only for the rows that are
+//! still in question.
+
+use store::Result;
+
+use super::values::Matcher;
+use super::{Condition, Expression, Filter};
+use crate::column::Lot;
+use crate::field::FieldType;
+
+impl Filter {
+    /// The places of a lot whose rows pass, ascending.
+    pub(crate) fn admitted(&self, lot: &Lot<'_>) -> Result<Vec<u32>> {
+        self.root.admitted(lot, (0..lot.rows.len() as u32).collect())
+    }
+}
+
+impl Expression {
+    /// Of some places, ascending, those whose rows pass.
+    fn admitted(&self, lot: &Lot<'_>, places: Vec<u32>) -> Result<Vec<u32>> {
+        match self {
+            Self::Condition(condition) => condition.admitted(lot, &places),
+            Self::All(parts) => {
+                let mut left = places;
+                for part in parts {
+                    if left.is_empty() {
+                        break;
+                    }
+                    left = part.admitted(lot, left)?;
+                }
+                Ok(left)
+            }
+            Self::Any(parts) => {
+                let (mut admitted, mut left) = (Vec::new(), places);
+                for part in parts {
+                    if left.is_empty() {
+                        break;
+                    }
+                    let more = part.admitted(lot, left.clone())?;
+                    left.retain(|place| more.binary_search(place).is_err());
+                    admitted.extend(more);
+                }
+                admitted.sort_unstable();
+                Ok(admitted)
+            }
+        }
+    }
+}
+
+impl Condition {
+    fn admitted(&self, lot: &Lot<'_>, places: &[u32]) -> Result<Vec<u32>> {
+        let mut admitted = Vec::new();
+        let mut at = 0;
+        let mut decide = |holds: Option<bool>| {
+            if holds.map_or(self.admits_null, |holds| holds != self.is_negated) {
+                admitted.extend(places.get(at));
+            }
+            at += 1;
+        };
+        let mut scratch = String::new();
+        match self.field.field_type() {
+            FieldType::Bool | FieldType::Number | FieldType::Time => lot.numbers(self.field, places, |value| {
+                decide(value.map(|value| match &self.matcher {
+                    Matcher::Number(test) => test.holds(value),
+                    _ => true,
+                }));
+            })?,
+            FieldType::Text => lot.texts(self.field, places, |value| {
+                decide(value.map(|value| match &self.matcher {
+                    Matcher::Text(test) => test.holds(value, &mut scratch),
+                    _ => true,
+                }));
+            })?,
+            FieldType::TextList => lot.lists(self.field, places, |value| {
+                decide(value.map(|value| match &self.matcher {
+                    Matcher::Has(text) => value.split(' ').any(|element| element == text),
+                    _ => true,
+                }));
+            })?,
+        }
+        Ok(admitted)
+    }
+}

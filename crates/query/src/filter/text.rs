@@ -1,0 +1,162 @@
+//! What can be asked of a text.
+//!
+//! - *equal*: the same characters.
+//! - *like*: the whole text, where `%` stands for any run of characters and everything else for
+//!   itself (the vendor documents no other wildcard, and addresses are full of `_`); *ilike*: the same
+//!   after every character of both was put in lower case.
+//! - *match*: the words of the pattern follow each other among the words of the text. A word is a run
+//!   of letters and digits of any script; case does not count.
+//! - *regex*: somewhere in the text; linear time.
+
+use std::collections::HashSet;
+
+use memchr::memmem;
+use regex::Regex;
+
+/// A question about a text.
+#[derive(Debug, Clone)]
+pub(crate) enum TextTest {
+    Equal(String),
+    In(HashSet<String>),
+    Like(Like),
+    Match(Vec<String>),
+    Regex(Box<Regex>),
+}
+
+/// A pattern with `%`.
+#[derive(Debug, Clone)]
+pub(crate) struct Like {
+    /// The pieces between the `%`; at least one. The first is at the start, the last at the end.
+    pieces: Vec<memmem::Finder<'static>>,
+    ignores_case: bool,
+}
+
+impl TextTest {
+    /// Whether a text passes. `scratch` is kept between calls to save allocations.
+    pub(crate) fn holds(&self, text: &str, scratch: &mut String) -> bool {
+        match self {
+            Self::Equal(value) => text == value,
+            Self::In(values) => values.contains(text),
+            Self::Like(like) => like.holds(text, scratch),
+            Self::Match(words) => has_words(text, words, scratch),
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    /// A test for words; `None` for a pattern without any.
+    pub(crate) fn of_words(pattern: &str) -> Option<Self> {
+        let mut lower = String::new();
+        lowercase(pattern, &mut lower);
+        let words: Vec<String> = words(&lower).map(str::to_owned).collect();
+        (!words.is_empty()).then_some(Self::Match(words))
+    }
+}
+
+impl Like {
+    /// Compiles a pattern.
+    pub(crate) fn new(pattern: &str, ignores_case: bool) -> Self {
+        let mut lower = String::new();
+        let pattern = if ignores_case {
+            lowercase(pattern, &mut lower);
+            &lower
+        } else {
+            pattern
+        };
+        let pieces = pattern.split('%').map(|piece| memmem::Finder::new(piece).into_owned()).collect();
+        Self { pieces, ignores_case }
+    }
+
+    fn holds(&self, text: &str, scratch: &mut String) -> bool {
+        let text = if self.ignores_case {
+            lowercase(text, scratch);
+            scratch.as_bytes()
+        } else {
+            text.as_bytes()
+        };
+        let [first, rest @ ..] = self.pieces.as_slice() else { return false };
+        let Some(mut text) = text.strip_prefix(first.needle()) else { return false };
+        let Some((last, middle)) = rest.split_last() else { return text.is_empty() };
+        for piece in middle {
+            let Some(at) = piece.find(text) else { return false };
+            text = text.get(at + piece.needle().len()..).unwrap_or_default();
+        }
+        text.ends_with(last.needle())
+    }
+}
+
+/// Puts every character in lower case by itself, whatever stands beside it.
+fn lowercase(text: &str, into: &mut String) {
+    into.clear();
+    if text.is_ascii() {
+        into.push_str(text);
+        into.make_ascii_lowercase();
+    } else {
+        into.extend(text.chars().flat_map(char::to_lowercase));
+    }
+}
+
+/// Runs of letters and digits.
+fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn has_words(text: &str, wanted: &[String], scratch: &mut String) -> bool {
+    lowercase(text, scratch);
+    let mut rest = words(scratch);
+    loop {
+        let mut from_here = rest.clone();
+        if wanted.iter().all(|word| from_here.next() == Some(word)) {
+            return true;
+        }
+        if rest.next().is_none() {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn like(pattern: &str, text: &str, ignores_case: bool) -> bool {
+        TextTest::Like(Like::new(pattern, ignores_case)).holds(text, &mut String::new())
+    }
+
+    /// By all ways of splitting.
+    fn like_by_trying(pattern: &[char], text: &[char]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some(('%', rest)) => (0..=text.len()).any(|at| like_by_trying(rest, &text[at..])),
+            Some((letter, rest)) => text.first() == Some(letter) && like_by_trying(rest, &text[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn like_equals_trying_every_split(pattern in "[ab%é]{0,8}", text in "[abé]{0,10}") {
+            let (pattern_chars, text_chars): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+            prop_assert_eq!(like(&pattern, &text, false), like_by_trying(&pattern_chars, &text_chars));
+        }
+    }
+
+    #[test]
+    fn only_the_percent_sign_stands_for_others() {
+        assert!(like("a_c", "a_c", false) && !like("a_c", "abc", false));
+        assert!(like("%\\%", "x\\y", false));
+        assert!(like("a%", "a\nb", false));
+        assert!(like("%ÉTÉ%", "un été chaud", true) && !like("%ÉTÉ%", "un été chaud", false));
+        assert!(like("", "", false) && !like("", "a", false) && like("%", "", false));
+    }
+
+    #[test]
+    fn words_match_whole_and_in_order() {
+        let matches = |pattern: &str, text: &str| TextTest::of_words(pattern).unwrap().holds(text, &mut String::new());
+        assert!(matches("phone", "The Phone, again"));
+        assert!(!matches("phone", "phones and smartphone"));
+        assert!(matches("a b", "a a b") && !matches("a b", "b a") && !matches("a b", "a x b"));
+        assert!(matches("ВОДА", "чистая вода."));
+        assert!(TextTest::of_words("?!").is_none());
+    }
+}

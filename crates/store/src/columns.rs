@@ -1,0 +1,260 @@
+//! Single columns of many rows: what filters, sorts and groups read before any row is fetched whole.
+//!
+//! Rows are given by number; ascending ones cost least, because neighbours share their blocks.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use model::{Host, UrlKey};
+
+use crate::bucket::{BucketReader, Section};
+use crate::error::{Result, corrupt};
+use crate::facts::ip_of_bytes;
+use crate::group::{Block, GroupFile};
+use crate::links::{self, facts, keys, scan, scan_flags, scores, texts};
+
+/// A column of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberColumn {
+    /// 1 if the link or its page is gone, else 0.
+    IsLost,
+    /// 1 if the link is followed.
+    IsDofollow,
+    /// 1 if the page had the link at its first definite visit.
+    IsOriginal,
+    /// 1 if the last definite visit found the link for the first time.
+    IsFoundAtLastVisit,
+    /// Rank that the link passes, 0 to 1000.
+    Rank,
+    /// Rank of the page, 0 to 1000.
+    PageRank,
+    /// Rank of the page's registrable domain, 0 to 1000.
+    DomainRank,
+    /// First sighting, seconds since 1970.
+    FirstSeen,
+    /// The sighting before the last.
+    PreviousSeen,
+    /// Last sighting.
+    LastSeen,
+    /// When the link was found to be gone.
+    LostAt,
+    /// Number of a [`model::LinkKind`].
+    Kind,
+    /// Number of a [`model::SemanticLocation`].
+    Location,
+    /// HTTP status of the page.
+    Status,
+    /// Bytes of the page's decoded body.
+    Size,
+    /// Links inside the page's host.
+    InternalLinks,
+    /// Links of the page to other hosts.
+    ExternalLinks,
+    /// HTTP status of the target.
+    TargetStatus,
+}
+
+/// A column of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextColumn {
+    /// Text of the link.
+    Anchor,
+    /// Text before it.
+    TextPre,
+    /// Text after it.
+    TextPost,
+    /// Title of the page.
+    Title,
+    /// `alt` of an image link.
+    Alt,
+    /// Image of an image link.
+    ImageUrl,
+    /// Tokens of `rel`, space-separated; null for none.
+    Rel,
+    /// Language of the page, as declared.
+    Language,
+    /// Encoding of the page.
+    Encoding,
+}
+
+/// An end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The referring page.
+    Source,
+    /// The target.
+    Target,
+}
+
+/// How a stored number becomes a value.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    Itself,
+    Time,
+    /// Whether a bit is set.
+    Bit(u64),
+}
+
+impl NumberColumn {
+    fn place(self, section: &Section) -> (&GroupFile, usize, Meaning) {
+        use Meaning::{Bit, Itself, Time};
+        let Section { facts: facts_file, scan: scan_file, scores: scores_file, .. } = section;
+        match self {
+            Self::IsLost => (scan_file, scan::FLAGS, Bit(u64::from(scan_flags::LOST))),
+            Self::IsDofollow => (scan_file, scan::FLAGS, Bit(u64::from(scan_flags::DOFOLLOW))),
+            Self::IsOriginal => (facts_file, facts::FLAGS, Bit(links::ORIGINAL)),
+            Self::IsFoundAtLastVisit => (facts_file, facts::FLAGS, Bit(links::FOUND_AT_LAST_VISIT)),
+            Self::Rank => (scan_file, scan::RANK, Itself),
+            Self::PageRank => (scores_file, scores::PAGE_RANK, Itself),
+            Self::DomainRank => (scores_file, scores::DOMAIN_RANK, Itself),
+            Self::FirstSeen => (facts_file, facts::FIRST_SEEN, Time),
+            Self::PreviousSeen => (facts_file, facts::PREV_SEEN, Time),
+            Self::LastSeen => (facts_file, facts::LAST_SEEN, Time),
+            Self::LostAt => (facts_file, facts::LOST_AT, Time),
+            Self::Kind => (facts_file, facts::KIND, Itself),
+            Self::Location => (facts_file, facts::LOCATION, Itself),
+            Self::Status => (facts_file, facts::STATUS, Itself),
+            Self::Size => (facts_file, facts::SIZE, Itself),
+            Self::InternalLinks => (facts_file, facts::INTERNAL, Itself),
+            Self::ExternalLinks => (facts_file, facts::EXTERNAL, Itself),
+            Self::TargetStatus => (scores_file, scores::TARGET_STATUS, Itself),
+        }
+    }
+}
+
+impl TextColumn {
+    fn place(self, section: &Section) -> (&GroupFile, usize) {
+        match self {
+            Self::Anchor => (&section.anchors, 0),
+            Self::TextPre => (&section.texts, texts::PRE),
+            Self::TextPost => (&section.texts, texts::POST),
+            Self::Title => (&section.texts, texts::TITLE),
+            Self::Alt => (&section.texts, texts::ALT),
+            Self::ImageUrl => (&section.texts, texts::IMAGE_URL),
+            Self::Rel => (&section.texts, texts::REL),
+            Self::Language => (&section.texts, texts::LANGUAGE),
+            Self::Encoding => (&section.texts, texts::ENCODING),
+        }
+    }
+}
+
+impl BucketReader {
+    /// Numbers of a column.
+    pub fn numbers(
+        &self,
+        section: u8,
+        column: NumberColumn,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(Option<i64>),
+    ) -> Result<()> {
+        let (group, column, meaning) = column.place(self.section(section));
+        self.walk(group, rows, |block, row| {
+            let value = block.number(column, row);
+            each(match meaning {
+                Meaning::Itself => value.map(|value| i64::try_from(value).unwrap_or(i64::MAX)),
+                Meaning::Time => value.map(|value| links::time_of_number(value).seconds()),
+                Meaning::Bit(bit) => Some(i64::from(value.unwrap_or_default() & bit != 0)),
+            });
+            Ok(())
+        })
+    }
+
+    /// Texts of a column.
+    pub fn texts(
+        &self,
+        section: u8,
+        column: TextColumn,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(Option<&str>),
+    ) -> Result<()> {
+        let (group, column) = column.place(self.section(section));
+        self.walk(group, rows, |block, row| {
+            each(block.text(column, row));
+            Ok(())
+        })
+    }
+
+    /// Addresses of the servers of pages.
+    pub fn addresses(
+        &self,
+        section: u8,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(Option<IpAddr>),
+    ) -> Result<()> {
+        self.walk(&self.section(section).facts, rows, |block, row| {
+            let address = block.bytes(facts::IP, row).map(ip_of_bytes).transpose();
+            each(address.map_err(|error| corrupt(&self.path, row, error.0))?.flatten());
+            Ok(())
+        })
+    }
+
+    /// URLs and hosts of one end of links.
+    pub fn urls(
+        &self,
+        section: u8,
+        side: Side,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(&str, &Host),
+    ) -> Result<()> {
+        let column = match side {
+            Side::Source => keys::SOURCE,
+            Side::Target => keys::TARGET,
+        };
+        // Rows are sorted by target, so that its URL comes again and again.
+        let mut last: Option<(Vec<u8>, String, Host)> = None;
+        self.walk(&self.section(section).keys, rows, |block, row| {
+            let key = block.bytes(column, row).unwrap_or_default();
+            if last.as_ref().is_none_or(|(known, _, _)| known != key) {
+                let (url, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(&self.path, row, "URL key"))?;
+                last = Some((key.to_vec(), url, host));
+            }
+            if let Some((_, url, host)) = &last {
+                each(url, host);
+            }
+            Ok(())
+        })
+    }
+
+    /// Where the targets of links redirect.
+    pub fn redirects(
+        &self,
+        section: u8,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(Option<&str>),
+    ) -> Result<()> {
+        let mut last: Option<(u64, Option<String>)> = None;
+        self.walk(&self.section(section).scores, rows, |block, row| {
+            let Some(page) = block.number(scores::TARGET_ROW, row) else {
+                each(None);
+                return Ok(());
+            };
+            if last.as_ref().is_none_or(|(known, _)| *known != page) {
+                last = Some((page, self.redirect_of_page(page)?));
+            }
+            each(last.as_ref().and_then(|(_, url)| url.as_deref()));
+            Ok(())
+        })
+    }
+
+    /// Goes from row to row of a group.
+    fn walk(
+        &self,
+        group: &GroupFile,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(&Block, usize) -> Result<()>,
+    ) -> Result<()> {
+        let mut current: Option<(u64, Arc<Block>)> = None;
+        for row in rows {
+            let (number, at) = group.block_of(row.into());
+            let block = match &current {
+                Some((known, block)) if *known == number => block,
+                _ => &current.insert((number, group.block(number)?)).1,
+            };
+            if at >= block.rows() {
+                return Err(corrupt(&self.path, number, "a row is missing"));
+            }
+            each(block, at)?;
+        }
+        Ok(())
+    }
+}
