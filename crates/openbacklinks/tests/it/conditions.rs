@@ -93,7 +93,14 @@ pub(crate) fn filter(dice: &mut Dice, pool: &[Value]) -> Value {
         return Value::Array(long);
     }
     let depth = *dice.pick(&[0, 0, 1, 1, 1, 2, 3, 4]);
-    expression(dice, pool, depth)
+    loop {
+        let filter = expression(dice, pool, depth);
+        let text = filter.to_string();
+        // Each condition has a list of its own around its field, and each pattern the word.
+        if text.matches("[\"").count() <= 64 && text.matches("regex\"").count() <= 16 {
+            return filter;
+        }
+    }
 }
 
 fn expression(dice: &mut Dice, pool: &[Value], depth: usize) -> Value {

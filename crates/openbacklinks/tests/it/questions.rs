@@ -182,7 +182,7 @@ fn shrunk(mut task: Value, is_wrong: impl Fn(&Value) -> bool) -> Value {
 }
 
 /// Asks `cases` questions, one in twenty of them with a fault.
-fn check(web: &str, client: &Client, oracle: &Oracle, seed: u64, cases: usize) {
+fn check(web: &str, client: &Client, oracle: &Oracle, seed: u64, cases: usize) -> Coverage {
     let evaluator = Evaluator::of(oracle);
     let mut requests = Requests::new(oracle, &evaluator);
     let mut coverage = Coverage::default();
@@ -220,7 +220,7 @@ fn check(web: &str, client: &Client, oracle: &Oracle, seed: u64, cases: usize) {
     coverage.print(web);
     println!("  refused: {refused:?}");
     assert!(wrong.is_empty(), "{web}: {} wrong answers\n{}", wrong.len(), wrong.join("\n"));
-    assert_covered(&coverage);
+    coverage
 }
 
 /// The generator is not vacuous: every word of the language was used, and had answers.
@@ -254,6 +254,7 @@ fn assert_covered(coverage: &Coverage) {
 /// Cases about the synthetic web; all of them where there are no captures.
 const SYNTHETIC: usize = 6000;
 const CAPTURES: usize = 5000;
+const LARGE: usize = 500;
 
 #[test]
 fn random_questions_about_a_synthetic_web_are_answered_as_a_scan_answers_them() {
@@ -264,7 +265,20 @@ fn random_questions_about_a_synthetic_web_are_answered_as_a_scan_answers_them() 
     let index = open(&index_of(folder.path(), &slices, 3));
     let oracle = Oracle::of(&crawls.concat());
     let cases = if shared_data("captures").is_some() { SYNTHETIC } else { SYNTHETIC + CAPTURES };
-    check("synthweb", &Client::of(Arc::new(index)), &oracle, 1, cases);
+    assert_covered(&check("synthweb", &Client::of(Arc::new(index)), &oracle, 1, cases));
+}
+
+/// Targets with thousands of links, which lists are kept for and which are read in another way.
+#[test]
+fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
+    let web = Web::with_links(3, 30_000);
+    let crawls: Vec<Vec<Visit>> = (0..2).map(|step| web.visits(step).collect()).collect();
+    let slices: Vec<&[Visit]> = crawls.iter().map(Vec::as_slice).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(&index_of(folder.path(), &slices, 2));
+    let oracle = Oracle::of(&crawls.concat());
+    let coverage = check("large targets", &Client::of(Arc::new(index)), &oracle, 2_000_000, LARGE);
+    assert!(coverage.rows > LARGE * 10, "{}", coverage.rows);
 }
 
 #[test]
@@ -277,5 +291,5 @@ fn random_questions_about_real_captures_are_answered_as_a_scan_answers_them() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &[&visits], 4));
     let oracle = Oracle::of(&visits);
-    check("captures", &Client::of(Arc::new(index)), &oracle, 1_000_000, CAPTURES);
+    assert_covered(&check("captures", &Client::of(Arc::new(index)), &oracle, 1_000_000, CAPTURES));
 }

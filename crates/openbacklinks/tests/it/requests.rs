@@ -112,7 +112,7 @@ impl<'a> Requests<'a> {
                 4 => (host.registrable().to_owned(), false),
                 5 | 6 => (name.to_owned(), true),
                 7 => (name.to_owned(), false),
-                8 => (format!("www.{name}"), dice.chance(50)),
+                8 => (format!("www.{}", host.without_www()), dice.chance(50)),
                 9 => (name.split_once('.').map_or("", |(_, parent)| parent).to_owned(), true),
                 10 => (row.from.clone(), true),
                 11 if dice.chance(30) => (dice.pick(&["nothing-links-here.com", "203.0.113.9"]).to_string(), true),
