@@ -78,11 +78,18 @@ impl Lot<'_> {
             F::DomainFromIsIp => {
                 return self.urls(Side::Source, places, |_, host| each(Some(host.is_ip().into())));
             }
-            F::IsIndirectLink => return each_place(places, |_| each(Some(i64::from(self.section == 1)))),
-            F::LinksCount => return each_place(places, |place| each(Some(known(self.links, place).into()))),
-            F::GroupCount => return each_place(places, |place| each(Some(known(self.groups, place).into()))),
-            // Not computed, on any row.
-            _ => return each_place(places, |_| each(None)),
+            _ => {
+                for place in places {
+                    each(match field {
+                        F::IsIndirectLink => Some(i64::from(self.section == 1)),
+                        F::LinksCount => Some(known(self.links, *place).into()),
+                        F::GroupCount => Some(known(self.groups, *place).into()),
+                        // Not computed, on any row.
+                        _ => None,
+                    });
+                }
+                return Ok(());
+            }
         };
         let rank = |value: i64| i64::from(self.scale.of(RankScore::new(u16::try_from(value).unwrap_or(u16::MAX))));
         self.reader.numbers(self.section, column, self.at(places), |value| {
@@ -133,19 +140,21 @@ impl Lot<'_> {
                     each(found.map(SemanticLocation::as_str));
                 });
             }
-            // Not computed, on any row.
-            _ => return each_place(places, |_| each(None)),
+            _ => {
+                each_unknown(places, each);
+                return Ok(());
+            }
         };
         self.reader.texts(self.section, column, self.at(places), each)
     }
 
     /// Values of a field of lists, their texts joined by spaces, which none of them holds.
-    pub(crate) fn lists(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
-        match field {
-            Field::Attributes => self.reader.texts(self.section, TextColumn::Rel, self.at(places), each),
-            // Not computed, on any row.
-            _ => each_place(places, |_| each(None)),
+    pub(crate) fn lists(&self, field: Field, places: &[u32], each: impl FnMut(Option<&str>)) -> Result<()> {
+        if field == Field::Attributes {
+            return self.reader.texts(self.section, TextColumn::Rel, self.at(places), each);
         }
+        each_unknown(places, each);
+        Ok(())
     }
 
     fn is_new(&self, places: &[u32], mut each: impl FnMut(Option<i64>)) -> Result<()> {
@@ -172,9 +181,11 @@ impl Lot<'_> {
     }
 }
 
-fn each_place(places: &[u32], each: impl FnMut(u32)) -> Result<()> {
-    places.iter().copied().for_each(each);
-    Ok(())
+/// A text that is not computed, on any row.
+fn each_unknown(places: &[u32], mut each: impl FnMut(Option<&str>)) {
+    for _ in places {
+        each(None);
+    }
 }
 
 fn is_https(url: &str) -> i64 {

@@ -83,15 +83,17 @@ impl Index {
         let Some(id) = question.after.map(|position| position.snapshot).filter(|id| *id != served.id()) else {
             return Ok(served);
         };
+        let is_kept = self.data.snapshots()?.contains(&id);
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_kept {
+            earlier.retain(|snapshot| snapshot.id() != id);
+            return Err(QueryError::SnapshotGone(id));
+        }
         if let Some(at) = earlier.iter().position(|snapshot| snapshot.id() == id) {
             // The last one used is the last one to be closed.
             let snapshot = earlier.remove(at);
             earlier.push(Arc::clone(&snapshot));
             return Ok(snapshot);
-        }
-        if !self.data.snapshots()?.contains(&id) {
-            return Err(QueryError::SnapshotGone(id));
         }
         let snapshot = Arc::new(Snapshot::open(&self.data, id, self.cache_bytes / EARLIER_SHARE)?);
         if earlier.len() == EARLIER {

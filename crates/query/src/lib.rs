@@ -7,6 +7,7 @@ mod column;
 mod field;
 mod filter;
 mod group;
+pub mod harness;
 mod index;
 mod order;
 mod question;

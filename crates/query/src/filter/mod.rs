@@ -105,22 +105,35 @@ impl fmt::Display for Filter {
 
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Condition(condition) = self {
+            let (name, operator) = (condition.field.name(), condition.operator.name());
+            return write!(f, "[\"{name}\",\"{operator}\",{}]", condition.operand);
+        }
+        f.write_str("[")?;
+        self.fmt_inside(f)?;
+        f.write_str("]")
+    }
+}
+
+impl Expression {
+    /// Without brackets of its own: `and` binds tighter than `or`, so it needs none inside of that, and
+    /// a written filter is nested no deeper than the one that was read.
+    fn fmt_inside(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (parts, connector) = match self {
             Self::All(parts) => (parts, "and"),
             Self::Any(parts) => (parts, "or"),
-            Self::Condition(condition) => {
-                let (name, operator) = (condition.field.name(), condition.operator.name());
-                return write!(f, "[\"{name}\",\"{operator}\",{}]", condition.operand);
-            }
+            Self::Condition(_) => return fmt::Display::fmt(self, f),
         };
-        f.write_str("[")?;
         for (at, part) in parts.iter().enumerate() {
             if at > 0 {
                 write!(f, ",\"{connector}\",")?;
             }
-            part.fmt(f)?;
+            match (self, part) {
+                (Self::Any(_), Self::All(_)) => part.fmt_inside(f)?,
+                _ => fmt::Display::fmt(part, f)?,
+            }
         }
-        f.write_str("]")
+        Ok(())
     }
 }
 

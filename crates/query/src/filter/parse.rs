@@ -521,7 +521,9 @@ mod tests {
         assert_eq!(canonical(r#"["rank","in",["1",2.0,3.5]]"#), r#"["rank","in",[1,2,3.5]]"#);
         let (a, b, c) = (r#"["rank",">",1]"#, r#"["rank",">",2]"#, r#"["rank",">",3]"#);
         let chain = canonical(&format!(r#"[{a},"or",{b},"AND",{c}]"#));
-        assert_eq!(chain, format!(r#"[{a},"or",[{b},"and",{c}]]"#));
+        assert_eq!(chain, format!(r#"[{a},"or",{b},"and",{c}]"#));
+        let bracketed = canonical(&format!(r#"[[{a},"or",{b}],"and",{c}]"#));
+        assert_eq!(bracketed, format!(r#"[{c},"and",[{a},"or",{b}]]"#), "the cheaper part comes first");
         assert_eq!(canonical(&format!(r#"[{a},"and",{b},"and",{c}]"#)), format!(r#"[{a},"and",{b},"and",{c}]"#));
         assert_eq!(Filter::parse("[]"), Ok(None));
         assert_eq!(
