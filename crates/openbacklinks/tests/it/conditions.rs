@@ -241,6 +241,8 @@ fn text(dice: &mut Dice, found: &Value, operator: &str) -> Value {
     json!(match dice.below(8) {
         0 if !is_pattern => bent.to_uppercase(),
         1 if !is_pattern => bent.to_lowercase(),
+        // The Kelvin sign, whose lower case is the letter.
+        2 if !is_pattern && dice.chance(20) => bent.replace('k', "\u{212a}"),
         _ => bent,
     })
 }

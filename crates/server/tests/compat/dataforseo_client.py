@@ -119,7 +119,7 @@ def check_filtered(client, target, items):
             lambda item: (item.anchor or "").startswith(anchor[:3]) and item.alt is None,
         ),
         (["first_seen", ">", "2017-10-23 11:31:45 +00:00"], lambda item: item.first_seen > "2017-10-23 11:31:45"),
-        (["url_from", "regex", "^https://.*[a-z]"], lambda item: item.url_from.startswith("https://")),
+        (["url_from", "regex", "^https://"], lambda item: item.url_from.startswith("https://")),
         (["attributes", "has_not", "nofollow"], lambda item: "nofollow" not in (item.attributes or [])),
     ]:
         found = rows_of(ask(client, target=target, filters=filters, limit=LIMIT), filters)
