@@ -42,4 +42,4 @@ fuzz target seconds="300":
 
 # What takes long.
 deep: check supply
-    for target in warc arc http_body html url_key; do just fuzz $target; done
+    for target in warc arc http_body html url_key filter; do just fuzz $target; done
