@@ -9,6 +9,7 @@ mod asking;
 mod bomb_list;
 mod bombs;
 mod conditions;
+mod deep;
 mod dice;
 mod evaluator;
 mod integrity;
