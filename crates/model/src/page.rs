@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::link::UnknownName;
 use crate::link::named_enum;
+use crate::site::{LanguageCode, PageSignals, PlatformTypes};
 use crate::time::Timestamp;
 use crate::url::Url;
 use std::fmt;
@@ -79,6 +80,12 @@ pub struct Page {
     pub generator: Option<String>,
     /// `meta name=description`, white space folded.
     pub description: Option<String>,
+    /// The language of the text: declared, checked against what the text looks like.
+    pub language_code: Option<LanguageCode>,
+    /// The kinds of site that the page gives evidence of; never [`PlatformType::Unknown`](crate::PlatformType).
+    pub platforms: PlatformTypes,
+    /// What it shows of whoever made it; `None` for what is no HTML page.
+    pub signals: Option<PageSignals>,
 }
 
 impl Page {
@@ -104,6 +111,9 @@ impl Page {
             last_modified: None,
             generator: None,
             description: None,
+            language_code: None,
+            platforms: PlatformTypes::EMPTY,
+            signals: None,
         }
     }
 }

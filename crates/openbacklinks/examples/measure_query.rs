@@ -1,6 +1,8 @@
-//! Times the first page of a target: `measure_query DATA_DIR TARGET [RUNS] [--with-internal]`.
+//! Times a question about a target: `measure_query DATA_DIR TARGET [RUNS] [FLAG...]`.
 //!
 //! Asks the default question (100 rows), inside this process, and writes the rows as the API does.
+//! `--filter=JSON`, `--mode=one_per_domain`, `--order=field,desc` and `--offset=N` ask another one;
+//! `--by-token` goes on by token where `--offset` would begin.
 //! `cold`: the snapshot is opened anew for every run, so nothing is decoded or opened yet (files are in
 //! the page cache if they ever were read). `warm`: the same question again and again. With
 //! `--with-internal` internal links count too; for that question no list is kept, so that it shows the
@@ -13,7 +15,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use model::Target;
-use query::{Backlink, BacklinksQuestion, Index};
+use query::{Backlink, BacklinksQuestion, Index, Mode, SortKey};
 use serde_json::{Value, json};
 
 /// What `serve` takes by default.
@@ -23,12 +25,19 @@ fn main() -> anyhow::Result<()> {
     let (flags, arguments): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let Some(root) = arguments.first().map(Path::new) else {
-        bail!("usage: measure_query DATA_DIR [TARGET [RUNS]] [--with-internal]");
+        bail!("usage: measure_query DATA_DIR [TARGET [RUNS]] [FLAG...]");
     };
     let Some(target) = arguments.get(1) else { return print(&targets(root)?) };
     let runs: u32 = arguments.get(2).map_or(Ok(200), |runs| runs.parse()).context("RUNS is a number")?;
     let mut question = BacklinksQuestion::new(Target::parse(target, true)?);
-    question.exclude_internal = !flags.iter().any(|flag| flag == "--with-internal");
+    for flag in &flags {
+        read_flag(flag, &mut question)?;
+    }
+    if flags.iter().any(|flag| flag == "--by-token") {
+        let limit = question.limit;
+        let before = BacklinksQuestion { offset: question.offset.saturating_sub(limit), ..question.clone() };
+        question.after = Index::open(root, 0)?.backlinks(&before)?.next;
+    }
 
     let open = measure(runs, || Ok(Index::open(root, CACHE_BYTES)?))?;
     let cold = measure(runs, || ask(&Index::open(root, CACHE_BYTES)?, &question))?;
@@ -41,9 +50,10 @@ fn main() -> anyhow::Result<()> {
     let write = measure(runs, || Ok(serde_json::to_vec(&server::items(&rows, query::RankScale::OneThousand))?))?;
     let pages: Vec<&str> = rows.iter().map(|row| row.url_from.as_str()).collect();
     let counts: Vec<u32> = rows.iter().map(|row| row.links_count).collect();
+    let groups: Vec<u32> = rows.iter().map(|row| row.group_count).collect();
     print(&json!({
         "target": target,
-        "exclude_internal": question.exclude_internal,
+        "flags": flags,
         "runs": runs,
         "total_count": total_count,
         "json_bytes": json_bytes,
@@ -55,7 +65,23 @@ fn main() -> anyhow::Result<()> {
         "url_from_xxh3": format!("{:016x}", store::checksum(pages.join("\n").as_bytes())),
         "url_from": pages,
         "links_count": counts,
+        "group_count": groups,
     }))
+}
+
+fn read_flag(flag: &str, question: &mut BacklinksQuestion) -> anyhow::Result<()> {
+    let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+    match (name, value) {
+        ("--with-internal", _) => question.exclude_internal = false,
+        ("--filter", json) => question.filter = Some(json.parse()?),
+        ("--mode", "one_per_domain") => question.mode = Mode::OnePerDomain,
+        ("--mode", "one_per_anchor") => question.mode = Mode::OnePerAnchor,
+        ("--order", key) => question.order.push(SortKey::parse(key)?),
+        ("--offset", offset) => question.offset = offset.parse()?,
+        ("--by-token", _) => {}
+        _ => bail!("no such flag: {flag}"),
+    }
+    Ok(())
 }
 
 /// Asks and writes the items; the count, the rows, and the bytes of the items.

@@ -1,10 +1,13 @@
-//! What can be typed. Settings that were resolved are types of the commands.
+//! What can be typed. What is a setting too stays a text here: `settings` puts it over environment and
+//! file, and says what it means.
 
-use std::net::SocketAddr;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::settings::{Flag, Given};
 
 /// An open backlink index: web archives in, backlinks out.
 #[derive(Debug, Parser)]
@@ -13,6 +16,15 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The file of settings; without it backlinks.toml of this folder, if there is one [env: BACKLINKS_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What is logged: off, error, warn, info, debug or trace [default: info for serve, else warn] [env: BACKLINKS_LOG].
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<OsString>,
+    /// How: text, or json for one object a line [default: text] [env: BACKLINKS_LOG_FORMAT].
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<OsString>,
 }
 
 /// The commands.
@@ -33,7 +45,9 @@ pub enum Command {
     )]
     Serve(Serve),
     /// Show the backlinks of a domain, subdomain or page.
-    #[command(after_help = "Example:\n  backlinks query example.org --data ./index --limit 20")]
+    #[command(
+        after_help = "Example:\n  backlinks query example.org --data ./index --filter '[\"dofollow\",\"=\",true]' --order-by rank,desc --mode one_per_domain --fields rank,url_from --format csv"
+    )]
     Query(Query),
     /// Create, list and revoke API keys.
     #[command(subcommand, after_help = "Example:\n  backlinks keys create --data ./index --name reporting")]
@@ -41,14 +55,17 @@ pub enum Command {
     /// Show what an index holds; with --verify, read and check all of it.
     #[command(after_help = "Example:\n  backlinks inspect --data ./index --verify")]
     Inspect(Inspect),
+    /// Show all settings and where each comes from, as `serve` would have them.
+    #[command(after_help = "Example:\n  backlinks config --config /etc/backlinks.toml")]
+    Config(Config),
 }
 
 /// Where the index is.
 #[derive(Debug, Args)]
 pub struct DataArgument {
-    /// The folder of the index.
+    /// The folder of the index [env: BACKLINKS_DATA].
     #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    pub data: Option<OsString>,
 }
 
 /// How to report.
@@ -65,9 +82,9 @@ pub struct OutputArguments {
 /// `backlinks demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Where to listen; port 0 takes any free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    /// Where to listen; port 0 takes any free one [default: 127.0.0.1:8080] [env: BACKLINKS_LISTEN].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<OsString>,
     /// About how many links the synthetic web has.
     #[arg(long, value_name = "N", default_value_t = 50_000)]
     pub links: u64,
@@ -91,12 +108,12 @@ pub struct Ingest {
     /// Name of the crawl; without one it is made from names and sizes of the inputs.
     #[arg(long, value_name = "NAME")]
     pub crawl: Option<String>,
-    /// Memory to use, for instance 512MiB or 4GiB.
-    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
-    pub memory: ByteSize,
-    /// Buckets of a new index: more for more links (about one for 25 million).
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub buckets: u16,
+    /// Memory to use, for instance 512MiB or 4GiB [default: 1GiB] [env: BACKLINKS_MEMORY].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<OsString>,
+    /// Buckets of a new index: more for more links, about one for 25 million [default: 16] [env: BACKLINKS_BUCKETS].
+    #[arg(long, value_name = "N")]
+    pub buckets: Option<OsString>,
     /// Archives, and folders of archives.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
@@ -111,9 +128,13 @@ pub struct Build {
     /// Where the index is.
     #[command(flatten)]
     pub data: DataArgument,
-    /// Memory to use, for instance 512MiB or 4GiB.
-    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
-    pub memory: ByteSize,
+    /// Memory to use, for instance 512MiB or 4GiB [default: 1GiB] [env: BACKLINKS_MEMORY].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<OsString>,
+    /// Hours for which a snapshot stays after a newer one came; the last two stay always [default: 24]
+    /// [env: BACKLINKS_KEEP_HOURS].
+    #[arg(long, value_name = "HOURS")]
+    pub keep_hours: Option<OsString>,
     /// How to report.
     #[command(flatten)]
     pub output: OutputArguments,
@@ -122,18 +143,37 @@ pub struct Build {
 /// `backlinks serve`
 #[derive(Debug, Args)]
 pub struct Serve {
+    /// The settings that can be typed.
+    #[command(flatten)]
+    pub settings: ServeArguments,
+}
+
+/// What can be typed for `serve`, and for `config`, which shows what `serve` would make of it.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
     /// Where the index is.
     #[command(flatten)]
     pub data: DataArgument,
-    /// Where to listen.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
-    /// Ask for no key, and ignore any; on loopback addresses only.
+    /// Where to listen; port 0 takes any free one [default: 127.0.0.1:8080] [env: BACKLINKS_LISTEN].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<OsString>,
+    /// Ask for no key, and ignore any; on loopback addresses only [env: BACKLINKS_NO_AUTH].
     #[arg(long)]
     pub no_auth: bool,
-    /// Memory for decoded blocks, for instance 512MiB or 4GiB.
-    #[arg(long, value_name = "SIZE", default_value = "512MiB")]
-    pub memory: ByteSize,
+    /// Memory for decoded blocks, for instance 512MiB or 4GiB [default: 512MiB] [env: BACKLINKS_MEMORY].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<OsString>,
+}
+
+/// `backlinks config`
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The settings that can be typed.
+    #[command(flatten)]
+    pub settings: ServeArguments,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `backlinks query`
@@ -145,15 +185,112 @@ pub struct Query {
     /// Where the index is.
     #[command(flatten)]
     pub data: DataArgument,
+    /// Only such links: JSON as `filters` of the API takes it.
+    #[arg(long, value_name = "JSON")]
+    pub filter: Option<String>,
+    /// Sort by a field, `asc` or `desc`; up to three times, the first one first.
+    #[arg(long, value_name = "FIELD,DIRECTION")]
+    pub order_by: Vec<String>,
+    /// Which rows to keep.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: ModeArgument,
+    /// Keep so many rows for each value of a field.
+    #[arg(long, value_name = "FIELD:N", conflicts_with = "mode")]
+    pub custom_mode: Option<String>,
+    /// Links that are there, that are gone, or both.
+    #[arg(long, value_enum, default_value_t)]
+    pub status: StatusArgument,
+    /// Not the subdomains of the target.
+    #[arg(long)]
+    pub no_subdomains: bool,
+    /// Links from the target's own domain too.
+    #[arg(long)]
+    pub include_internal: bool,
+    /// Not the links that reach the target through redirects or canonicals.
+    #[arg(long)]
+    pub no_indirect: bool,
+    /// The scale of ranks: to 1000 or to 100.
+    #[arg(long, value_enum, default_value_t)]
+    pub rank_scale: RankScaleArgument,
+    /// What a row is: a referring page with its best link, or a link.
+    #[arg(long, value_enum, default_value_t)]
+    pub rows: RowsArgument,
     /// Rows to show, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
     /// Rows to pass over.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: u32,
+    /// Fields to show, by their names in the API [default: some in a table, else all].
+    #[arg(long, value_name = "A,B")]
+    pub fields: Vec<String>,
+    /// How to write rows; text that looks like a formula gets an apostrophe in csv.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    pub format: Format,
     /// How to report.
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// How `query` writes rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One object with the number of rows and the rows.
+    Json,
+    /// One object a row.
+    Jsonl,
+    /// RFC 4180 with a header.
+    Csv,
+}
+
+/// `mode` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ModeArgument {
+    /// All.
+    #[default]
+    AsIs,
+    /// The best of each host of referring pages.
+    OnePerDomain,
+    /// The best of each text of a link.
+    OnePerAnchor,
+}
+
+/// `backlinks_status_type` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum StatusArgument {
+    /// There at the last check.
+    #[default]
+    Live,
+    /// Gone.
+    Lost,
+    /// Both.
+    All,
+}
+
+/// `rank_scale` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum RankScaleArgument {
+    /// 0 to 1000.
+    #[default]
+    OneThousand,
+    /// 0 to 100.
+    OneHundred,
+}
+
+/// `rows` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum RowsArgument {
+    /// A referring page, with its best link.
+    #[default]
+    PerPage,
+    /// A link.
+    PerLink,
 }
 
 /// `backlinks keys`
@@ -208,44 +345,60 @@ pub struct Inspect {
     pub output: OutputArguments,
 }
 
-/// A number of bytes as people write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ByteSize(pub u64);
+impl Arguments {
+    /// What of this is a setting.
+    pub fn given(&self) -> Given {
+        let mut flags = Flags(Vec::new());
+        flags.add("log.level", self.log.as_ref());
+        flags.add("log.format", self.log_format.as_ref());
+        let mut usual_level = LevelFilter::WARN;
+        match &self.command {
+            Command::Demo(demo) => flags.add("serve.listen", demo.listen.as_ref()),
+            Command::Ingest(ingest) => {
+                flags.add("data", ingest.data.data.as_ref());
+                flags.add("ingest.memory", ingest.memory.as_ref());
+                flags.add("ingest.buckets", ingest.buckets.as_ref());
+            }
+            Command::Build(build) => {
+                flags.add("data", build.data.data.as_ref());
+                flags.add("build.memory", build.memory.as_ref());
+                flags.add("build.keep_hours", build.keep_hours.as_ref());
+            }
+            Command::Serve(Serve { settings }) | Command::Config(Config { settings, .. }) => {
+                usual_level = LevelFilter::INFO;
+                flags.add("data", settings.data.data.as_ref());
+                flags.add("serve.listen", settings.listen.as_ref());
+                flags.add("serve.memory", settings.memory.as_ref());
+                flags.add("serve.no_auth", settings.no_auth.then(|| "true".into()).as_ref());
+            }
+            Command::Query(query) => flags.add("data", query.data.data.as_ref()),
+            Command::Keys(Keys::Create { data, .. } | Keys::List { data, .. } | Keys::Revoke { data, .. }) => {
+                flags.add("data", data.data.as_ref());
+            }
+            Command::Inspect(inspect) => flags.add("data", inspect.data.data.as_ref()),
+        }
+        Given { config: self.config.clone(), flags: flags.0, usual_level }
+    }
 
-/// Why a text is no size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotASize;
-
-impl std::fmt::Display for NotASize {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a size is a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, and at least 64MiB")
+    /// Whether notes are unwanted.
+    pub fn is_quiet(&self) -> bool {
+        match &self.command {
+            Command::Demo(Demo { output, .. })
+            | Command::Ingest(Ingest { output, .. })
+            | Command::Build(Build { output, .. })
+            | Command::Query(Query { output, .. })
+            | Command::Keys(Keys::Create { output, .. } | Keys::List { output, .. } | Keys::Revoke { output, .. })
+            | Command::Inspect(Inspect { output, .. }) => output.quiet,
+            Command::Serve(_) | Command::Config(_) => false,
+        }
     }
 }
 
-impl std::error::Error for NotASize {}
+struct Flags(Vec<Flag>);
 
-impl FromStr for ByteSize {
-    type Err = NotASize;
-
-    fn from_str(text: &str) -> Result<Self, NotASize> {
-        let text = text.trim();
-        let at = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(at);
-        let number: u64 = number.parse().map_err(|_| NotASize)?;
-        let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "kb" => 1000,
-            "mb" => 1_000_000,
-            "gb" => 1_000_000_000,
-            "tb" => 1_000_000_000_000,
-            "kib" | "k" => 1 << 10,
-            "mib" | "m" => 1 << 20,
-            "gib" | "g" => 1 << 30,
-            "tib" | "t" => 1 << 40,
-            _ => return Err(NotASize),
-        };
-        let bytes = number.checked_mul(factor).ok_or(NotASize)?;
-        if bytes >= 64 << 20 { Ok(Self(bytes)) } else { Err(NotASize) }
+impl Flags {
+    fn add(&mut self, key: &'static str, value: Option<&OsString>) {
+        self.0.extend(value.map(|value| Flag { key, value: value.clone() }));
     }
 }
 
@@ -254,6 +407,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::settings::{Preset, SETTINGS};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -261,13 +415,29 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
-        for (text, bytes) in [("1GiB", 1 << 30), ("512 mib", 512 << 20), ("2GB", 2_000_000_000), ("67108864", 64 << 20)]
-        {
-            assert_eq!(text.parse(), Ok(ByteSize(bytes)), "{text}");
-        }
-        for text in ["", "1", "lots", "-1GiB", "1PiBB", "99999999999999999TiB"] {
-            assert_eq!(text.parse::<ByteSize>(), Err(NotASize), "{text}");
+    fn a_flag_is_where_the_table_says_and_its_help_tells_variable_and_default() {
+        let mut program = Arguments::command();
+        program.build();
+        for command in program.get_subcommands().filter(|command| command.get_subcommands().next().is_none()) {
+            for setting in SETTINGS {
+                let Some((flag, commands)) = setting.flag else { continue };
+                let argument = command.get_arguments().find(|argument| argument.get_long() == flag.strip_prefix("--"));
+                if !commands.contains(&command.get_name()) {
+                    continue;
+                }
+                let help = argument.and_then(|argument| argument.get_help());
+                let help = help.unwrap_or_else(|| panic!("{} has no {flag}", command.get_name())).to_string();
+                assert!(
+                    help.contains(&format!("[env: {}]", setting.variable)),
+                    "{} {flag}: {help}",
+                    command.get_name()
+                );
+                let default = match setting.default {
+                    Preset::Text("false") | Preset::Nothing => continue,
+                    other => format!("[default: {}]", other.as_str().replace('`', "")),
+                };
+                assert!(help.contains(&default), "{} {flag}: {help}", command.get_name());
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! args      what was typed
+//! settings  flags over environment over file over defaults
 //! commands  one file a command: settings in, report out
 //! pipeline  ingest and build: the other crates put together
 //! served    an index as the server asks it
@@ -10,6 +11,8 @@
 
 pub mod args;
 pub mod commands;
+mod nearest;
 pub mod pipeline;
 pub mod served;
+pub mod settings;
 pub mod terminal;

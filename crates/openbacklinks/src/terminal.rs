@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::StoreError;
 
+use crate::settings::{LogFormat, LogSettings};
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -68,19 +70,23 @@ impl fmt::Display for Advised {
 
 impl std::error::Error for Advised {}
 
-/// Sends logs of the libraries to stderr: warnings and errors.
-pub fn start_log() {
-    let log = tracing_subscriber::fmt()
-        .with_writer(stderr)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .with_ansi(stderr().is_terminal());
+/// Sends logs to stderr.
+pub fn start_log(settings: LogSettings) {
+    let log = tracing_subscriber::fmt().with_writer(stderr).with_max_level(settings.level);
     // A second call in one process (tests) changes nothing.
-    let _ = log.try_init();
+    let _ = match settings.format {
+        LogFormat::Text => log.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }
 
-/// Prints an error and its advice, and says how to end.
-pub fn report_error(error: &anyhow::Error) -> ExitStatus {
+/// Tells an error and its advice, and says how to end. Whoever reads logs as JSON gets it as JSON.
+pub fn report_error(error: &anyhow::Error, format: LogFormat) -> ExitStatus {
     let (status, hint) = classify(error);
+    if format == LogFormat::Json && tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!(exit.code = status.code(), hint = hint.unwrap_or_default(), "{error:#}");
+        return status;
+    }
     let advice = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
     let text = format!("error: {error:#}\n{advice}");
     // Nobody is left to tell if stderr is closed.
@@ -128,6 +134,37 @@ pub fn print(text: impl fmt::Display) -> anyhow::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Prints a text that has its own ends of lines. On a terminal it is made harmless first; into a file or a
+/// pipe it goes as it is.
+pub fn print_text(text: &str) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    let written = if out.is_terminal() {
+        let lines: Vec<String> = text.lines().map(|line| plain(line) + "\n").collect();
+        out.write_all(lines.concat().as_bytes())
+    } else {
+        out.write_all(text.as_bytes())
+    };
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Columns of the terminal, if results go to one.
+pub fn terminal_width() -> Option<usize> {
+    let terminal = console::Term::stdout();
+    terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns.into())
+}
+
+/// Text of strangers without what could steer a terminal, begin a line or turn text around.
+pub fn plain(text: &str) -> String {
+    let is_hostile = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|letter| if is_hostile(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 /// Progress of long work: a bar on a terminal, a line every ten seconds elsewhere.

@@ -77,8 +77,9 @@ mod tests {
             let connector = prop::sample::select(vec!["and", "or", "AND", "oR"]);
             let rest = prop::collection::vec((connector, inner.clone()), 0..4);
             (inner, rest).prop_map(|(first, rest)| {
-                let rest: String = rest.into_iter().map(|(word, next)| format!(",\"{word}\",{next}")).collect();
-                format!("[{first}{rest}]")
+                let mut parts = vec![first];
+                parts.extend(rest.into_iter().flat_map(|(word, next)| [format!("\"{word}\""), next]));
+                format!("[{}]", parts.join(","))
             })
         })
     }

@@ -1,22 +1,30 @@
 //! `backlinks build`
 
+use anyhow::Context;
+use model::SnapshotId;
 use serde_json::json;
 use store::{BuildOptions, DataDir};
 
 use crate::args::Build;
 use crate::pipeline::{BuildReport, build};
+use crate::settings::Settings;
 use crate::terminal::{ExitStatus, Progress, human_bytes, peak_memory, print};
 
-pub(super) fn run(arguments: &Build) -> anyhow::Result<ExitStatus> {
-    let data = DataDir::open(&arguments.data.data)?;
+const SECONDS_OF_AN_HOUR: i64 = 3600;
+
+pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let data = DataDir::open(settings.data()?)?;
     let progress = Progress::new(arguments.output.quiet);
-    let memory_bytes = usize::try_from(arguments.memory.0).unwrap_or(usize::MAX);
+    let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
     let options = BuildOptions { memory_bytes, threads: super::threads() };
     let report = build(&data, options, super::now(), &progress)?;
+    let keep_seconds = i64::from(settings.build.keep_hours) * SECONDS_OF_AN_HOUR;
+    let retired = store::retire(&data, super::now(), keep_seconds)
+        .context("the snapshot is published, but older ones cannot be removed")?;
     if arguments.output.json {
-        print(as_json(&report))?;
+        print(as_json(&report, &retired))?;
     } else {
-        show(&report)?;
+        show(&report, &retired)?;
     }
     Ok(ExitStatus::Success)
 }
@@ -25,11 +33,12 @@ fn bytes(report: &BuildReport) -> u64 {
     report.manifest.files.iter().map(|file| file.size_bytes).sum()
 }
 
-fn as_json(report: &BuildReport) -> serde_json::Value {
+fn as_json(report: &BuildReport, retired: &[SnapshotId]) -> serde_json::Value {
     let steps: serde_json::Map<String, serde_json::Value> =
         report.steps.iter().map(|(name, seconds)| ((*name).to_owned(), json!(seconds))).collect();
     json!({
         "snapshot": report.snapshot.0,
+        "retired": retired.iter().map(|id| id.0).collect::<Vec<_>>(),
         "crawls": report.manifest.crawls,
         "totals": report.manifest.totals,
         "rank": report.manifest.rank,
@@ -40,7 +49,7 @@ fn as_json(report: &BuildReport) -> serde_json::Value {
     })
 }
 
-fn show(report: &BuildReport) -> anyhow::Result<()> {
+fn show(report: &BuildReport, retired: &[SnapshotId]) -> anyhow::Result<()> {
     let totals = &report.manifest.totals;
     let rank = &report.manifest.rank;
     let seconds = report.elapsed_seconds.max(1e-9);
@@ -66,5 +75,9 @@ fn show(report: &BuildReport) -> anyhow::Result<()> {
         steps.join(", "),
         totals.links as f64 / seconds,
         peak_memory().map_or_else(|| "unknown".to_owned(), human_bytes)
-    ))
+    ))?;
+    for id in retired {
+        print(format_args!("snapshot {id} removed: it is not needed any more"))?;
+    }
+    Ok(())
 }

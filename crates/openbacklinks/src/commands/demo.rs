@@ -16,6 +16,7 @@ use synthweb::{HostNumber, Web};
 
 use crate::args::Demo;
 use crate::pipeline::{IngestOptions, build, ingest};
+use crate::settings::Settings;
 use crate::terminal::{Advised, ExitStatus, Progress, note, print};
 
 /// Crawls of the synthetic web, each some time after the one before.
@@ -26,7 +27,7 @@ const CANDIDATES: u64 = 32;
 
 const MEMORY_BYTES: usize = 512 << 20;
 
-pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<ExitStatus> {
     let folder = tempfile::Builder::new().prefix("backlinks-demo-").tempdir().context("cannot make a folder")?;
     let progress = Progress::new(arguments.output.quiet);
     let web = Web::with_links(arguments.seed, arguments.links);
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitStatus> {
     let keys = KeyStore::open(&index_folder)?;
     let key = keys.create("demo", super::now())?;
     super::serve::runtime()?.block_on(async {
-        let listener = super::serve::listen(arguments.listen).await?;
+        let listener = super::serve::listen(settings.serve.listen).await?;
         let address = listener.local_addr().context("cannot read the address")?;
         let url = format!("http://{address}/v3/backlinks/backlinks/live");
         let curl = format!(
@@ -76,7 +77,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Success);
         }
         note("serving until it is stopped (Ctrl-C)");
-        super::serve::serve(listener, index, Access::Keys(Arc::new(keys))).await
+        super::serve::serve(listener, index, Access::Keys(Arc::new(keys)), settings).await
     })
 }
 

@@ -1,23 +1,22 @@
 //! `backlinks ingest`
 
-use model::BucketCount;
 use serde_json::json;
 use store::{CrawlInput, DataDir};
 
 use crate::args::Ingest;
 use crate::pipeline::{IngestOptions, IngestReport, ingest};
+use crate::settings::Settings;
 use crate::terminal::{Advised, ExitStatus, Progress, human_bytes, peak_memory, print};
 
-pub(super) fn run(arguments: &Ingest) -> anyhow::Result<ExitStatus> {
-    let buckets = BucketCount::new(arguments.buckets).unwrap_or(BucketCount::DEFAULT);
+pub(super) fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Result<ExitStatus> {
     let crawl = arguments.crawl.as_deref().map(str::parse).transpose().map_err(|error: model::IdError| Advised {
         status: ExitStatus::Usage,
         message: error.to_string(),
         hint: "a crawl's name is also the name of its folder",
     })?;
-    let data = DataDir::open_or_create(&arguments.data.data, buckets)?;
+    let data = DataDir::open_or_create(settings.data()?, settings.ingest.buckets)?;
     let progress = Progress::new(arguments.output.quiet);
-    let options = IngestOptions { crawl, memory_bytes: arguments.memory.0, threads: super::threads() };
+    let options = IngestOptions { crawl, memory_bytes: settings.ingest.memory_bytes, threads: super::threads() };
     let report = ingest(&data, &arguments.paths, &options, &progress)?;
     progress.finish();
     if arguments.output.json {

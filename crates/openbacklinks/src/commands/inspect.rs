@@ -4,10 +4,11 @@ use serde_json::json;
 use store::{CrawlManifest, DataDir, Snapshot, SnapshotManifest, Verification, verify};
 
 use crate::args::Inspect;
+use crate::settings::Settings;
 use crate::terminal::{ExitStatus, Progress, human_bytes, print};
 
-pub(super) fn run(arguments: &Inspect) -> anyhow::Result<ExitStatus> {
-    let data = DataDir::open(&arguments.data.data)?;
+pub(super) fn run(arguments: &Inspect, settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let data = DataDir::open(settings.data()?)?;
     if arguments.verify {
         return run_verify(&data, arguments);
     }

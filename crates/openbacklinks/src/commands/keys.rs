@@ -7,13 +7,15 @@ use server::keys::{KeyError, KeyId, KeyStore};
 use store::DataDir;
 
 use crate::args::Keys;
+use crate::settings::Settings;
 use crate::terminal::{Advised, ExitStatus, print};
 
-pub(super) fn run(command: &Keys) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(command: &Keys, settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let data = settings.data()?;
     match command {
-        Keys::Create { data, name, output } => create(&data.data, name, output.json),
-        Keys::List { data, output } => list(&data.data, output.json),
-        Keys::Revoke { data, id, output } => revoke(&data.data, id, output.json),
+        Keys::Create { name, output, .. } => create(data, name, output.json),
+        Keys::List { output, .. } => list(data, output.json),
+        Keys::Revoke { id, output, .. } => revoke(data, id, output.json),
     }
 }
 

@@ -1,30 +1,33 @@
 //! One file a command.
 
 mod build;
+mod config;
 mod demo;
 mod ingest;
 mod inspect;
 mod keys;
-mod query;
+pub mod query;
 mod serve;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::Timestamp;
 
-use crate::args::{Arguments, Command};
+use crate::args::Command;
+use crate::settings::Settings;
 use crate::terminal::ExitStatus;
 
 /// Runs a command; an error is for [`crate::terminal::report_error`].
-pub fn run(arguments: Arguments) -> anyhow::Result<ExitStatus> {
-    match arguments.command {
-        Command::Demo(arguments) => demo::run(&arguments),
-        Command::Ingest(arguments) => ingest::run(&arguments),
-        Command::Build(arguments) => build::run(&arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Query(arguments) => query::run(&arguments),
-        Command::Keys(arguments) => keys::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
+pub fn run(command: &Command, settings: &Settings) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments, settings),
+        Command::Ingest(arguments) => ingest::run(arguments, settings),
+        Command::Build(arguments) => build::run(arguments, settings),
+        Command::Serve(_) => serve::run(settings),
+        Command::Query(arguments) => query::run(arguments, settings),
+        Command::Keys(arguments) => keys::run(arguments, settings),
+        Command::Inspect(arguments) => inspect::run(arguments, settings),
+        Command::Config(arguments) => config::run(arguments, settings),
     }
 }
 

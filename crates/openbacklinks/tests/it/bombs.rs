@@ -10,8 +10,8 @@ use server::{Access, App, RequestLimits, ServerOptions};
 use synthweb::{Web, WebOptions};
 use tokio::net::TcpListener;
 
-use crate::asking::Client;
 use crate::bomb_list::{bombs, send_100_megabytes};
+use crate::client::Client;
 use crate::shared::{index_of, open};
 
 const SOON: Duration = Duration::from_secs(2);

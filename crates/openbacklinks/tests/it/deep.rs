@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::{Evidence, Link, LinkKind, Outcome, Page, RelTokens, Timestamp, Visit, parse_url};
 use serde_json::{Value, json};
 
-use crate::asking::Client;
+use crate::client::Client;
 use crate::dice::Dice;
 use crate::evaluator::Evaluator;
 use crate::oracle::Oracle;

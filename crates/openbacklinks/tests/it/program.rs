@@ -129,7 +129,7 @@ fn damage_is_exit_code_five_and_a_rejected_input_four() {
 
 #[test]
 fn help_is_there_for_every_command_with_an_example() {
-    for command in ["demo", "ingest", "build", "serve", "query", "keys", "inspect"] {
+    for command in ["demo", "ingest", "build", "serve", "query", "keys", "inspect", "config"] {
         let output = backlinks(&[command, "--help"]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("Example:") && text.contains(&format!("backlinks {command}")), "{text}");

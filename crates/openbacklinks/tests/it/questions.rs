@@ -8,7 +8,7 @@ use openbacklinks::pipeline::visits_of_archive;
 use serde_json::{Value, json};
 use synthweb::{Web, WebOptions};
 
-use crate::asking::Client;
+use crate::client::Client;
 use crate::conditions::{FIELDS, operators};
 use crate::dice::Dice;
 use crate::evaluator::Evaluator;
@@ -205,13 +205,12 @@ fn check(web: &str, client: &Client, oracle: &Oracle, seed: u64, cases: usize) -
             continue;
         }
         let task = requests.good(&mut dice);
-        match judge(client, &evaluator, &task) {
-            Ok(rows) => coverage.count(&task, rows),
-            Err(_) => {
-                let small = shrunk(task, |task| judge(client, &evaluator, task).is_err());
-                let reason = judge(client, &evaluator, &small).unwrap_err();
-                wrong.push(format!("seed {}: {reason}\n{small}", seed + case as u64));
-            }
+        if let Ok(rows) = judge(client, &evaluator, &task) {
+            coverage.count(&task, rows);
+        } else {
+            let small = shrunk(task, |task| judge(client, &evaluator, task).is_err());
+            let reason = judge(client, &evaluator, &small).unwrap_err();
+            wrong.push(format!("seed {}: {reason}\n{small}", seed + case as u64));
         }
         if wrong.len() > 20 {
             break;

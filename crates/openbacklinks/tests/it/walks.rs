@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::DataDir;
 use synthweb::Web;
 
-use crate::asking::{Client, Reply};
+use crate::client::{Client, Reply};
 use crate::evaluator::Evaluator;
 use crate::oracle::Oracle;
 use crate::shared::{OPTIONS, add_crawl, index_of, open};
