@@ -206,7 +206,7 @@ impl<'a> Row<'a> {
 fn group_by(task: &Value) -> Option<(&str, usize)> {
     let custom = &task["custom_mode"];
     let (field, count) = match task["mode"].as_str() {
-        _ if custom.is_object() => (custom["field"].as_str().unwrap(), custom["value"].as_u64().unwrap()),
+        _ if custom["field"].is_string() => (custom["field"].as_str().unwrap(), custom["value"].as_u64().unwrap()),
         Some("one_per_domain") => ("domain_from", 1),
         Some("one_per_anchor") => ("anchor", 1),
         _ => return None,

@@ -111,7 +111,9 @@ fn judge(client: &Client, evaluator: &Evaluator, task: &Value) -> Result<usize, 
         }
     }
     for name in ["target", "mode", "custom_mode"] {
-        if result[name] != task[name] {
+        // An empty object is absent.
+        let is_empty = task[name].as_object().is_some_and(serde_json::Map::is_empty);
+        if result[name] != if is_empty { Value::Null } else { task[name].clone() } {
             return Err(format!("result.{name} is {}, posted {}", result[name], task[name]));
         }
     }

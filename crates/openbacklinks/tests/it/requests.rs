@@ -67,6 +67,7 @@ impl<'a> Requests<'a> {
         put(dice, "mode", mode);
         let custom =
             dice.chance(30).then(|| json!({"field": dice.pick(&GROUPS), "value": dice.pick(&[1, 1, 2, 3, 7, 1000])}));
+        let custom = custom.or_else(|| dice.chance(4).then(|| json!({})));
         put(dice, "custom_mode", custom);
         let filters = dice.chance(75).then(|| filter(dice, pool));
         put(dice, "filters", filters);
@@ -89,7 +90,8 @@ impl<'a> Requests<'a> {
         put(dice, "rows", rows);
         let tag = dice.chance(20).then(|| json!("täg ".repeat(1 + dice.below(63))));
         put(dice, "tag", tag);
-        put(dice, "search_after_token", None);
+        let token = dice.chance(3).then(|| json!(""));
+        put(dice, "search_after_token", token);
         Value::Object(task)
     }
 
