@@ -190,6 +190,17 @@ impl UrlKey {
         Parts::of(&self.0).expect("a key is checked when it is made").to_url_string()
     }
 
+    /// The bytes of the host's key at the start of a key from disk: equal for equal hosts. `None` if no
+    /// host ends there. Much cheaper than the host itself.
+    pub fn host_key_bytes(bytes: &[u8]) -> Option<&[u8]> {
+        let end = match *bytes.first()? {
+            TAG_IPV4 => 1 + 4,
+            TAG_IPV6 => 1 + 16,
+            _ => bytes.iter().position(|byte| *byte == HOST_END)?,
+        };
+        bytes.get(..=end).filter(|key| key.last() == Some(&HOST_END))
+    }
+
     /// [`UrlKey::to_url_string`] and [`UrlKey::host`] of bytes that are not owned.
     pub fn url_and_host(bytes: &[u8]) -> Result<(String, Host), KeyError> {
         let parts = Parts::of(bytes)?;
@@ -289,6 +300,7 @@ mod tests {
         ] {
             let key = key(text);
             assert_eq!(key.to_url_string(), text);
+            assert_eq!(UrlKey::host_key_bytes(key.as_bytes()), Some(HostKey::new(&key.host()).as_bytes()));
             assert_eq!(UrlKey::from_bytes(key.as_bytes().to_vec()), Ok(key));
         }
         assert_eq!(key("http://example.org./x#y").to_url_string(), "http://example.org/x");

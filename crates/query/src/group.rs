@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use store::Result;
+use store::{Result, Side};
 
 use crate::candidate::{Candidate, Context, lots};
 use crate::field::FieldType;
@@ -12,7 +12,7 @@ use crate::question::GroupField;
 #[derive(Debug, Default)]
 struct Numbers {
     by_number: HashMap<i64, u32>,
-    by_text: HashMap<Box<str>, u32>,
+    by_bytes: HashMap<Box<[u8]>, u32>,
     null: Option<u32>,
     count: u32,
 }
@@ -35,13 +35,13 @@ impl Numbers {
         })
     }
 
-    fn of_text(&mut self, value: Option<&str>) -> u32 {
-        let known = value.map_or(self.null, |value| self.by_text.get(value).copied());
+    fn of_bytes(&mut self, value: Option<&[u8]>) -> u32 {
+        let known = value.map_or(self.null, |value| self.by_bytes.get(value).copied());
         known.unwrap_or_else(|| {
             let number = self.next();
             match value {
                 None => self.null = Some(number),
-                Some(value) => _ = self.by_text.insert(value.into(), number),
+                Some(value) => _ = self.by_bytes.insert(value.into(), number),
             }
             number
         })
@@ -63,8 +63,12 @@ pub(crate) fn best_of_groups(
         let mut put = |number: u32| {
             grouped.extend(next.next().and_then(|at| rows.get(*at as usize)).map(|row| (number, *row)));
         };
-        if group.field().field_type() == FieldType::Text {
-            lot.texts(group.field(), all, |text| put(numbers.of_text(text)))
+        if group == GroupField::DomainFrom {
+            // The key of a host says as much as its name, and need not be made.
+            let rows = lot.rows.iter().copied();
+            context.reader.host_keys(lot.section, Side::Source, rows, |key| put(numbers.of_bytes(Some(key))))
+        } else if group.field().field_type() == FieldType::Text {
+            lot.texts(group.field(), all, |text| put(numbers.of_bytes(text.map(str::as_bytes))))
         } else {
             lot.numbers(group.field(), all, |number| put(numbers.of_number(number)))
         }

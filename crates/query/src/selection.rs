@@ -12,7 +12,7 @@ use crate::filter::Filter;
 use crate::group::best_of_groups;
 use crate::question::{BacklinksQuestion, LinkStatus, Rows};
 
-/// Below so many candidates they are sorted; above, pages are looked up in a table of their numbers.
+/// Below so many rows they are sorted or mapped; above, pages are looked up in a table of their numbers.
 const FEW: usize = 4096;
 
 /// What of a scanned row matters to the target: whether the link enters the target with this row.
@@ -84,6 +84,28 @@ struct LinkCounts {
 impl LinkCounts {
     /// Gives some rows the sums for their pages: of the links that live, or are lost, as they do.
     fn put(&self, rows: &mut [Candidate]) {
+        if rows.len() < FEW { self.put_few(rows) } else { self.put_many(rows) }
+    }
+
+    /// By a table of all pages between the first and the last.
+    fn put_many(&self, rows: &mut [Candidate]) {
+        let first = rows.iter().map(|row| row.page).min().unwrap_or_default();
+        let last = rows.iter().map(|row| row.page).max().unwrap_or_default();
+        let mut sums = vec![[0_u32; 2]; (last - first) as usize + 1];
+        for (page, is_lost, count) in &self.rows {
+            let sum = page.checked_sub(first).and_then(|at| sums.get_mut(at as usize));
+            if let Some(sum) = sum {
+                let sum = &mut sum[usize::from(*is_lost)];
+                *sum = sum.saturating_add(*count);
+            }
+        }
+        for row in rows {
+            row.links = sums[(row.page - first) as usize][usize::from(row.is_lost)];
+        }
+    }
+
+    /// By a map of the pages asked for.
+    fn put_few(&self, rows: &mut [Candidate]) {
         let last = rows.iter().map(|row| row.page).max().unwrap_or_default();
         // One bit for each page, so that most rows cost one look.
         let mut is_asked = vec![0_u64; last as usize / 64 + 1];
@@ -293,6 +315,26 @@ fn one_per_page(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_ways_of_counting_links_agree() {
+        let rows = (0..5000_u32).map(|at| (at % 1700 + 40, at % 3 == 0, at % 7)).collect();
+        let links = LinkCounts { rows };
+        let candidate = |at: u32| Candidate {
+            place: 0,
+            tie: at,
+            page: at % 1600 + 30,
+            id: RowId { section: 0, row: at },
+            is_lost: at % 4 < 2,
+            links: 0,
+            group_links: 0,
+        };
+        let (mut few, mut many): (Vec<_>, Vec<_>) = (0..6000).map(|at| (candidate(at), candidate(at))).unzip();
+        links.put_few(&mut few);
+        links.put_many(&mut many);
+        assert_eq!(few, many);
+        assert!(few.iter().any(|row| row.links > 0) && few.iter().any(|row| row.links == 0));
+    }
 
     #[test]
     fn both_ways_of_finding_winners_agree() {

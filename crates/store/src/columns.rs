@@ -86,6 +86,15 @@ pub enum Side {
     Target,
 }
 
+impl Side {
+    const fn column(self) -> usize {
+        match self {
+            Self::Source => keys::SOURCE,
+            Self::Target => keys::TARGET,
+        }
+    }
+}
+
 /// How a stored number becomes a value.
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
@@ -188,6 +197,23 @@ impl BucketReader {
         })
     }
 
+    /// Keys of the hosts of one end of links: equal bytes for equal hosts, and cheaper than
+    /// [`Self::urls`].
+    pub fn host_keys(
+        &self,
+        section: u8,
+        side: Side,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<()> {
+        let column = side.column();
+        self.walk(&self.section(section).keys, rows, |block, row| {
+            let key = block.bytes(column, row).and_then(UrlKey::host_key_bytes);
+            each(key.ok_or_else(|| corrupt(&self.path, row, "URL key"))?);
+            Ok(())
+        })
+    }
+
     /// URLs and hosts of one end of links.
     pub fn urls(
         &self,
@@ -196,10 +222,7 @@ impl BucketReader {
         rows: impl IntoIterator<Item = u32>,
         mut each: impl FnMut(&str, &Host),
     ) -> Result<()> {
-        let column = match side {
-            Side::Source => keys::SOURCE,
-            Side::Target => keys::TARGET,
-        };
+        let column = side.column();
         // Rows are sorted by target, so that its URL comes again and again.
         let mut last: Option<(Vec<u8>, String, Host)> = None;
         self.walk(&self.section(section).keys, rows, |block, row| {
