@@ -13,9 +13,12 @@ use crate::oracle::Oracle;
 use crate::shared::{index_of, open};
 
 /// Lists keep 32,768 rows.
-const PAGES: usize = 33_500;
+const PAGES: usize = 35_000;
 
-/// Pages of many hosts, each with one or two links to one domain.
+/// Pages that lose links at a second visit: one in so many.
+const LOSING: usize = 20;
+
+/// Pages of many hosts, each with one or two links to one domain, some of which are lost later.
 fn visits() -> Vec<Visit> {
     let mut dice = Dice::new(5);
     let mut visits = Vec::new();
@@ -34,6 +37,12 @@ fn visits() -> Vec<Visit> {
             links.push(link);
         }
         let evidence = Evidence { archive: "made.warc".into(), offset: number as u64, length: 1, digest: None };
+        if number % LOSING == 0 {
+            let mut later = page.clone();
+            later.fetched_at = Timestamp::from_seconds(1_700_100_000);
+            let kept = links.iter().take(usize::from(number % 40 == 0)).cloned().collect();
+            visits.push(Visit::new(later, kept, Outcome::Definite, evidence.clone()).unwrap());
+        }
         visits.push(Visit::new(page, links, Outcome::Definite, evidence).unwrap());
     }
     visits
@@ -61,7 +70,11 @@ fn a_walk_goes_on_behind_the_rows_that_lists_keep() {
     let evaluator = Evaluator::of(&Oracle::of(&visits));
     drop(visits);
     for (more, rows) in [
-        (json!({}), PAGES),
+        (json!({}), 32_769),
+        (
+            json!({"backlinks_status_type": "all", "filters": ["links_count", ">", 1], "order_by": ["is_lost,desc"]}),
+            5000,
+        ),
         (json!({"filters": ["anchor", "regex", "9$"], "order_by": ["page_from_title,desc", "anchor,asc"]}), 3000),
         (
             json!({"filters": [["page_from_title", "not_match", "stanbul"], "and", ["page_from_title", "match", "İSTANBUL 7"]]}),
