@@ -45,10 +45,10 @@ def statement(target, internal=False, where=None, group=None, order=DEFAULT_ORDE
     condition += "" if internal else " AND NOT is_internal"
     condition += f" AND ({where})" if where else ""
     pages = f"""SELECT arg_max(rowid, place) AS r, max(place) AS p, arg_max(links_count, place) AS n,
-        arg_max({group or key}, place) AS k, arg_max({group or key}, place) IS NULL AS z
+        arg_max_null({group or key}, place) AS k
         FROM links WHERE {condition} GROUP BY page"""
     if group:
-        pages = f"""SELECT arg_max(r, p) AS r, max(p) AS p, sum(n) AS g FROM ({pages}) GROUP BY k, z"""
+        pages = f"""SELECT arg_max(r, p) AS r, max(p) AS p, sum(n) AS g FROM ({pages}) GROUP BY k"""
     else:
         pages = f"SELECT r, p, k, 0 AS g FROM ({pages})"
     return f"""WITH w AS MATERIALIZED ({pages})
@@ -59,7 +59,7 @@ def ask_listed(connection, text):
     winners = connection.execute(text).fetchall()
     values = ", ".join(f"({row[0]}, {at})" for at, row in enumerate(winners))
     rows = connection.sql(
-        f"SELECT links.* FROM links JOIN (VALUES {values}) wanted(r, at) ON links.rowid = wanted.r ORDER BY wanted.at"
+        f"SELECT links.* FROM links JOIN (VALUES {values}) wanted(r, seat) ON links.rowid = wanted.r ORDER BY wanted.seat"
     ).to_arrow_table()
     return winners[0][2], rows, [int(row[1]) for row in winners]
 
@@ -67,7 +67,7 @@ def ask_listed(connection, text):
 def ask_whole(connection, text):
     table = connection.sql(
         f"""SELECT f.total AS total, f.g AS g, links.* FROM
-        (SELECT *, row_number() OVER () AS at FROM ({text})) f JOIN links ON links.rowid = f.r ORDER BY f.at"""
+        (SELECT *, row_number() OVER () AS seat FROM ({text})) f JOIN links ON links.rowid = f.r ORDER BY f.seat"""
     ).to_arrow_table()
     groups = [int(value) for value in table.column("g").to_pylist()]
     return table.column("total")[0].as_py(), table.drop_columns(["total", "g"]), groups
