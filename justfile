@@ -21,9 +21,10 @@ docs:
 test:
     cargo test --workspace
 
-# A published client reads answers of our server, on real captures if they are there.
+# Published clients (Python and npm) read answers of our server, on real captures if they are there.
 compat python="python3":
     cargo build -p openbacklinks
+    npm ci --prefix compat/npm --silent --no-audit --no-fund
     {{ python }} compat/run.py
 
 # Files over 800 lines.
@@ -41,4 +42,4 @@ fuzz target seconds="300":
 
 # What takes long.
 deep: check supply
-    for target in warc arc http_body html url_key range_file; do just fuzz $target; done
+    for target in warc arc http_body html url_key filter range_file; do just fuzz $target; done

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Indexes real captures (a synthetic web where they are absent), serves them, and lets the published
-Python client read answers: plain, paged, empty and failing ones. Needs `pip install dataforseo-client`
-and a built `backlinks` (debug or release)."""
+"""Serves a synthetic web and, where they are, real captures, and lets the published Python and npm
+clients read answers: plain, filtered, grouped, paged, empty and failing ones.
+
+Needs a built `backlinks` (debug or release), `pip install dataforseo-client==2.1.10`, and
+`npm ci --prefix compat/npm` with Node 20 or newer."""
 
 import json
 import pathlib
@@ -12,7 +14,11 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CLIENT = ROOT / "crates/server/tests/compat/dataforseo_client.py"
+NPM = ROOT / "compat/npm"
+CLIENTS = [
+    [sys.executable, ROOT / "crates/server/tests/compat/dataforseo_client.py"],
+    ["node", NPM / "dataforseo_client.mjs"],
+]
 CAPTURES = ROOT.parent / "shared/data/captures"
 TARGETS = ["facebook.com", "pinterest.com", "wordpress.org", "https://wordpress.org/", "nothing-links-here.com"]
 
@@ -29,7 +35,44 @@ def run(*arguments):
     return json.loads(output.stdout)
 
 
-def main():
+def read_by_clients(*arguments):
+    for client in CLIENTS:
+        subprocess.run(list(map(str, [*client, *arguments])), check=True)
+
+
+class Serving:
+    """A command that serves, from the line in which a pattern is found to SIGTERM."""
+
+    def __init__(self, pattern, *arguments):
+        command = [program(), *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.found = None
+        while self.found is None:
+            line = self.process.stdout.readline()
+            if not line:
+                sys.exit(f"`{arguments[0]}` did not start")
+            self.found = re.search(pattern, line)
+
+    def __enter__(self):
+        return self.found
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=60)
+        if status != 0:
+            sys.exit(f"the server ended with {status}")
+
+
+def synthetic():
+    """The demo, whose own line to try says where it is and what to ask."""
+    line = r'-u (\S+?):(\S+) .*"target":"([^"]+)".* (http://[^/]+)/'
+    with Serving(line, "demo", "--links", "8000", "--listen", "127.0.0.1:0") as found:
+        login, key, target, host = found.groups()
+        read_by_clients(host, login, key, target)
+    print("the clients read a synthetic web")
+
+
+def captures():
     if not CAPTURES.exists():
         print(f"skipped: {CAPTURES.name} of the shared test data are not there")
         return
@@ -38,28 +81,18 @@ def main():
         run("ingest", "--data", data, "--json", "--quiet", CAPTURES)
         run("build", "--data", data, "--json", "--quiet")
         key = run("keys", "create", "--data", data, "--name", "compat", "--json")
-        server = subprocess.Popen(
-            [program(), "serve", "--data", str(data), "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True
-        )
-        try:
-            address = None
-            while address is None:
-                line = server.stderr.readline()
-                if not line:
-                    sys.exit("the server did not start")
-                address = re.search(r"http://\S+", line)
-            read = 0
+        with Serving(r"http://\S+", "serve", "--data", data, "--listen", "127.0.0.1:0") as found:
             for target in TARGETS:
                 count = run("query", target, "--data", data, "--json", "--limit", 1)["total_count"]
-                arguments = [sys.executable, CLIENT, address.group(), key["id"], key["key"], target, str(count)]
-                subprocess.run(list(map(str, arguments)), check=True)
-                read += 1
-            print(f"the Python client read {read} targets of real captures")
-        finally:
-            server.send_signal(signal.SIGTERM)
-            status = server.wait(timeout=60)
-        if status != 0:
-            sys.exit(f"the server ended with {status}")
+                read_by_clients(found.group(), key["id"], key["key"], target, count)
+    print(f"the clients read {len(TARGETS)} targets of real captures")
+
+
+def main():
+    if not (NPM / "node_modules").exists():
+        sys.exit("install the npm client first: npm ci --prefix compat/npm")
+    synthetic()
+    captures()
 
 
 if __name__ == "__main__":

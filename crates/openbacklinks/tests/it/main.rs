@@ -1,14 +1,32 @@
 //! The program as a whole, against oracles that share no code with `store` and `query`.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells figures")]
+// An item has 49 members, written as one `json!`.
+#![recursion_limit = "256"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells figures"
+)]
 
 mod answers;
 mod asking;
+mod bomb_list;
+mod bombs;
+mod client;
+mod conditions;
 mod configuration;
+mod deep;
+mod dice;
+mod evaluator;
 mod integrity;
+mod items;
 mod layers;
 mod logs;
 mod oracle;
 mod program;
+mod questions;
+mod requests;
 mod retention;
 mod shared;
+mod walks;

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Host, LifeCycle, Link, Outcome, Page, Sighting, Target, Visit};
+use model::{Host, LifeCycle, Link, Outcome, Page, Sighting, Target, Timestamp, Visit};
 
 /// One stored link, direct or indirect.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ pub(crate) struct Oracle {
     pub(crate) pages: BTreeMap<String, Page>,
     pub(crate) last_status: BTreeMap<String, u16>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) newest_visit: Timestamp,
     pub(crate) page_rank: BTreeMap<String, u16>,
     pub(crate) domain_rank: BTreeMap<String, u16>,
 }
@@ -88,7 +89,9 @@ impl Oracle {
                 });
             }
         }
-        let mut this = Self { pages, last_status, rows, page_rank: BTreeMap::new(), domain_rank: BTreeMap::new() };
+        let newest_visit = visits.iter().map(|visit| visit.page.fetched_at).max().unwrap_or_default();
+        let (page_rank, domain_rank) = (BTreeMap::new(), BTreeMap::new());
+        let mut this = Self { pages, last_status, rows, newest_visit, page_rank, domain_rank };
         this.follow_chains();
         this.rank();
         this

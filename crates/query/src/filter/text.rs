@@ -38,16 +38,15 @@ impl TextTest {
             Self::Equal(value) => text == value,
             Self::In(values) => values.contains(text),
             Self::Like(like) => like.holds(text, scratch),
-            Self::Match(words) => has_words(text, words, scratch),
+            Self::Match(words) => has_words(text, words),
             Self::Regex(regex) => regex.is_match(text),
         }
     }
 
     /// A test for words; `None` for a pattern without any.
     pub(crate) fn of_words(pattern: &str) -> Option<Self> {
-        let mut lower = String::new();
-        lowercase(pattern, &mut lower);
-        let words: Vec<String> = words(&lower).map(str::to_owned).collect();
+        let words: Vec<String> =
+            words(pattern).map(|word| word.chars().flat_map(char::to_lowercase).collect()).collect();
         (!words.is_empty()).then_some(Self::Match(words))
     }
 }
@@ -100,18 +99,26 @@ fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-fn has_words(text: &str, wanted: &[String], scratch: &mut String) -> bool {
-    lowercase(text, scratch);
-    let mut rest = words(scratch);
+fn has_words(text: &str, wanted: &[String]) -> bool {
+    let mut rest = words(text);
     loop {
         let mut from_here = rest.clone();
-        if wanted.iter().all(|word| from_here.next() == Some(word)) {
+        if wanted.iter().all(|lower| from_here.next().is_some_and(|word| is_in_lower_case(word, lower))) {
             return true;
         }
         if rest.next().is_none() {
             return false;
         }
     }
+}
+
+/// Whether `lower` is the word in lower case. The words come first: the lower case of a letter may have
+/// a sign that is no letter (`İ`).
+fn is_in_lower_case(word: &str, lower: &str) -> bool {
+    if word.is_ascii() {
+        return word.eq_ignore_ascii_case(lower);
+    }
+    word.chars().flat_map(char::to_lowercase).eq(lower.chars())
 }
 
 #[cfg(test)]
@@ -157,6 +164,7 @@ mod tests {
         assert!(!matches("phone", "phones and smartphone"));
         assert!(matches("a b", "a a b") && !matches("a b", "b a") && !matches("a b", "a x b"));
         assert!(matches("ВОДА", "чистая вода."));
+        assert!(matches("İZMIR", "İzmir") && !matches("zmir", "İzmir"), "the lower case of İ is i and a sign");
         assert!(TextTest::of_words("?!").is_none());
     }
 }

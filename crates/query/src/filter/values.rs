@@ -51,7 +51,9 @@ pub(crate) enum NumberTest {
 impl Number {
     /// Reads a number as JSON writes it.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let number: serde_json::Number = serde_json::from_str(text).ok()?;
+        // The reader of JSON would take white space around the number.
+        let is_bare = !text.contains(|letter: char| letter.is_ascii_whitespace());
+        let number: serde_json::Number = serde_json::from_str(text).ok().filter(|_| is_bare)?;
         Self::of(&number)
     }
 

@@ -74,6 +74,100 @@ def check_rows(task, expected_count):
     print(f"{len(result.items)} of {result.total_count} rows, {len(known)} fields known to the client")
 
 
+def rows_of(answer, what):
+    """The items of an answer that must be good, as the client reads them."""
+    task = answer.tasks[0]
+    check(task.status_code == 20000, f"{what}: {task.status_code} {task.status_message}")
+    return task.result[0].items if task.result else []
+
+
+def places(items):
+    return [(item.url_from, item.url_to) for item in items]
+
+
+def check_paged(client, target, items, total):
+    """By offset and by token: the same rows as at once."""
+    page = max(1, len(items) // 7)
+    by_offset = []
+    for offset in range(0, len(items), page):
+        by_offset += rows_of(ask(client, target=target, limit=page, offset=offset), "offset")
+    check(places(by_offset)[: len(items)] == places(items), "pages by offset are other rows")
+    by_token, token, pages = [], None, 0
+    while pages == 0 or token:
+        answer = ask(client, target=target, limit=page, search_after_token=token)
+        by_token += rows_of(answer, "token")
+        pages += 1
+        token = answer.tasks[0].result[0].search_after_token if answer.tasks[0].result else None
+        if pages > 50:
+            break
+    check(len(by_token) == min(total, 51 * page), f"{len(by_token)} rows by tokens of {total}")
+    check(places(by_token)[: len(items)] == places(items)[: len(by_token)], "pages by token are other rows")
+    print(f"  paged: {pages} pages of {page} rows by token")
+
+
+def check_filtered(client, target, items):
+    anchor = next((item.anchor for item in items if item.anchor and "%" not in item.anchor), "none")
+    for filters, holds in [
+        (["dofollow", "=", True], lambda item: item.dofollow),
+        (["rank", ">", "5"], lambda item: item.rank > 5),
+        (
+            [["dofollow", "=", "false"], "or", ["item_type", "in", ["image"]]],
+            lambda item: not item.dofollow or item.item_type == "image",
+        ),
+        (
+            [[["anchor", "like", f"{anchor[:3]}%"], "and", ["alt", "=", None]]],
+            lambda item: (item.anchor or "").startswith(anchor[:3]) and item.alt is None,
+        ),
+        (["first_seen", ">", "2017-10-23 11:31:45 +00:00"], lambda item: item.first_seen > "2017-10-23 11:31:45"),
+        (["url_from", "regex", "^https://"], lambda item: item.url_from.startswith("https://")),
+        (["attributes", "has_not", "nofollow"], lambda item: "nofollow" not in (item.attributes or [])),
+    ]:
+        found = rows_of(ask(client, target=target, filters=filters, limit=LIMIT), filters)
+        check(all(map(holds, found)), f"{filters}: rows that do not fulfil it")
+        check(len(found) >= sum(map(holds, items)), f"{filters}: {len(found)} rows, too few")
+        print(f"  {filters}: {len(found)} rows")
+
+
+def check_grouped(client, target, items):
+    found = rows_of(
+        ask(client, target=target, mode="one_per_domain", order_by=["group_count,desc"], limit=LIMIT), "one_per_domain"
+    )
+    domains = [item.domain_from for item in found]
+    check(len(set(domains)) == len(domains), "one_per_domain: a domain twice")
+    check({item.domain_from for item in items} >= set(domains) or len(items) == LIMIT, "one_per_domain: other domains")
+    counts = [item.group_count for item in found]
+    check(all(count >= 1 for count in counts) and counts == sorted(counts, reverse=True), "one_per_domain: group_count")
+    custom = {"field": "domain", "value": 2}
+    answer = ask(client, target=target, custom_mode=custom, rank_scale="one_hundred", limit=LIMIT)
+    found = rows_of(answer, "custom_mode")
+    most = max((sum(other.domain_from == item.domain_from for other in found) for item in found[:50]), default=0)
+    check(most <= 2, f"custom_mode: {most} rows of a domain")
+    check(all(item.rank <= 100 and item.page_from_rank <= 100 for item in found), "one_hundred: a rank above")
+    if answer.tasks[0].result:
+        check(answer.tasks[0].result[0].custom_mode == custom, "custom_mode is not echoed")
+    print(f"  grouped: {len(domains)} domains, {len(found)} rows of two a domain")
+
+
+def check_errors(client, target):
+    for fields, message in [
+        ({"target": "no such target"}, "Invalid Field: 'target'."),
+        ({"target": target, "filters": ["nothing", "=", 1]}, "Invalid Field: 'filters'."),
+        ({"target": target, "filters": [["dofollow", "=", True], ["rank", ">", 1]]}, "Invalid Field: 'filters'."),
+        ({"target": target, "order_by": ["rank"]}, "Invalid Field: 'order_by'."),
+        ({"target": target, "limit": 1001}, "Invalid Field: 'limit'."),
+        ({"target": target, "mode": "one_per_page"}, "Invalid Field: 'mode'."),
+        ({"target": target, "search_after_token": "eyJ2IjoxfQ=="}, "Invalid Field: 'search_after_token'."),
+    ]:
+        wrong = ask(client, **fields)
+        check_envelope(wrong)
+        task = wrong.tasks[0]
+        check(
+            (task.status_code, task.status_message) == (40501, message),
+            f"{fields}: {task.status_code} {task.status_message}",
+        )
+        check(task.result is None, f"{fields}: a failed task has a result")
+
+
 def main():
     if len(sys.argv) not in (5, 6):
         sys.exit(__doc__)
@@ -87,17 +181,19 @@ def main():
     check(answer.tasks[0].data["target"] == target, "data does not echo the target")
     check(answer.tasks[0].data["tag"] == "compat", "data does not echo the tag")
 
-    first = ask(client, target=target, limit=1)
-    second = ask(client, target=target, limit=1, offset=1)
-    pages = [page.tasks[0].result[0].items for page in (first, second) if page.tasks[0].result]
-    if len(pages) == 2 and pages[0] and pages[1]:
-        check(pages[0][0].url_from != pages[1][0].url_from, "two pages have the same row")
-
-    wrong = ask(client, target="no such target")
-    check_envelope(wrong)
-    check(wrong.tasks[0].status_code == 40501, f"a wrong target gives {wrong.tasks[0].status_code}")
-    check(wrong.tasks[0].status_message == "Invalid Field: 'target'.", wrong.tasks[0].status_message)
-    check(wrong.tasks[0].result is None, "a failed task has a result")
+    items = rows_of(answer, "plain")
+    if items:
+        check_paged(client, target, items, answer.tasks[0].result[0].total_count)
+        check_filtered(client, target, items)
+        check_grouped(client, target, items)
+    for fields in ({"target": "nothing-links-here.com"}, {"target": target, "filters": ["url_to", "=", ""]}):
+        empty = ask(client, **fields)
+        check_envelope(empty)
+        check(
+            (empty.tasks[0].status_code, empty.tasks[0].result_count, empty.tasks[0].result) == (20000, 0, None),
+            f"{fields}: not empty",
+        )
+    check_errors(client, target)
 
     try:
         answer = ask(api(host, username, password + "x"), target=target)

@@ -1,0 +1,4 @@
+//! Filters: what is read is written and read again as it was.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| query::harness::filter(data));
