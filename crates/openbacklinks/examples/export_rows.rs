@@ -8,15 +8,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use model::{Bucket, Target, Timestamp};
-use query::Backlink;
+use model::{Bucket, Target};
 use serde_json::json;
-use store::{BucketReader, DataDir, FullRow, HostRows, RowId, RowRange, ScanBatch, Snapshot};
+use store::{BucketReader, DataDir, HostRows, RowId, RowRange, ScanBatch, Snapshot};
 
 /// Rows fetched at once.
 const BATCH: u32 = 4096;
-/// A link is new for so long: see `query`.
-const NEW_SECONDS: i64 = 30 * 24 * 3600;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -63,7 +60,9 @@ fn export(
     let ids: Vec<RowId> = range.rows.clone().map(|row| RowId { section: range.section, row }).collect();
     let mut line = Vec::new();
     for ((id, row), (flags, hop_labels, page, tie)) in ids.iter().zip(reader.fetch(&ids)?).zip(narrow) {
-        let item = item(row, snapshot.newest_visit());
+        // Its `links_count` is that of the registrable domain as target.
+        let links = row.domain_count;
+        let item = query::backlink(row, links, 0, snapshot.newest_visit());
         let helpers = json!({
             "bucket": bucket.0,
             "section": id.section,
@@ -93,59 +92,4 @@ fn export(
         out.write_all(&line)?;
     }
     Ok(())
-}
-
-/// The row that an answer shows; its `links_count` is that of the registrable domain as target.
-fn item(row: FullRow, newest_visit: Timestamp) -> Backlink {
-    let life = row.life;
-    let is_lost = life.lost_at.is_some();
-    let age = newest_visit.seconds() - life.first_seen.seconds();
-    let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
-    Backlink {
-        tld_from: row.host_from.tld().map(str::to_owned),
-        domain_from_is_ip: row.host_from.is_ip(),
-        domain_from: row.host_from.to_string(),
-        url_from: row.url_from,
-        domain_to: row.host_to.to_string(),
-        url_to: row.url_to,
-        is_new: life.found_at_last_visit && !is_lost && age <= NEW_SECONDS,
-        is_lost,
-        backlink_spam_score: None,
-        rank: row.rank,
-        page_from_rank: row.page_rank,
-        domain_from_rank: row.domain_rank,
-        domain_from_platform_type: None,
-        domain_from_ip: row.ip,
-        domain_from_country: None,
-        page_from_external_links: row.external_links,
-        page_from_internal_links: row.internal_links,
-        page_from_size: row.size_bytes,
-        page_from_encoding: row.encoding,
-        page_from_language: row.language,
-        page_from_title: row.title,
-        page_from_status_code: Some(row.status),
-        first_seen: life.first_seen,
-        prev_seen: life.prev_seen,
-        last_seen: life.last_seen,
-        lost_at: life.lost_at,
-        item_type: row.kind,
-        attributes: (!attributes.is_empty()).then_some(attributes),
-        dofollow: row.dofollow,
-        original: life.original,
-        alt: row.alt,
-        image_url: row.image_url,
-        anchor: row.anchor,
-        text_pre: row.text_pre,
-        text_post: row.text_post,
-        semantic_location: row.location,
-        links_count: row.domain_count,
-        group_count: 0,
-        is_broken: row.target_status.is_some_and(|status| (400..600).contains(&status)),
-        url_to_status_code: row.target_status,
-        url_to_spam_score: None,
-        url_to_redirect_target: row.target_redirect,
-        is_indirect_link: row.path.is_some(),
-        indirect_link_path: row.path,
-        evidence: row.evidence,
-    }
 }

@@ -23,5 +23,6 @@ pub use filter::{Filter, FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_R
 pub use index::{Index, QueryError};
 pub use order::{LARGE, fill_order};
 pub use question::{BacklinksQuestion, GroupField, LinkStatus, Mode, Position, RankScale, Rows};
+pub use row::backlink;
 pub use sort::{MAX_SORT_KEYS, SortError, SortKey};
 pub use store::{NodeRank, NodeSpam, RowId};

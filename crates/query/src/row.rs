@@ -20,7 +20,7 @@ pub(crate) fn is_broken(target_status: u16) -> bool {
 
 /// Makes the row that is shown; `links` is the number of links that it stands for, `group_links` that
 /// of its group.
-pub(crate) fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit: Timestamp) -> Backlink {
+pub fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit: Timestamp) -> Backlink {
     let life = row.life;
     let is_lost = life.is_lost();
     let attributes: Vec<String> = row.rel.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use model::{PlatformType, PlatformTypes};
+use rank::scale;
 use rank::spam::{self, DomainEvidence, PageEvidence, Signal, Signals, farm};
 use store::{AssessedPage, Build, KnownPage};
 
@@ -111,10 +112,14 @@ impl Domains {
         progress: &Progress,
     ) -> anyhow::Result<()> {
         let nodes = u32::try_from(size.nodes)?;
+        // What a domain has that nothing links to, because ranks that lead nowhere come back to all: in
+        // units of that, it has 1, and nothing stands out that is not linked to.
+        let floor = 1.0 + scale::DAMPING * ranked_domains.dangling_mass / (1.0 - scale::DAMPING);
+        let linear: Vec<f64> = ranked_domains.relative.iter().map(|relative| relative / floor).collect();
         let mut is_core = vec![false; nodes as usize];
         let mut names: HashMap<u32, (String, usize)> = HashMap::new();
         build.domains(|node, host| {
-            let Some(relative) = ranked_domains.relative.get(node as usize) else { return };
+            let Some(relative) = linear.get(node as usize) else { return };
             if let Some(is_core) = is_core.get_mut(node as usize) {
                 *is_core = spam::is_core_domain(host.as_str());
             }
@@ -126,14 +131,14 @@ impl Domains {
         let mut is_spam_mass = vec![false; nodes as usize];
         if let Some(options) = spam::core_options(nodes, |node| is_core.get(node as usize) == Some(&true)) {
             let core = ranked(size, build.domain_edges(), options, progress)?;
-            let unscaled = |x: f64| x * (1.0 - rank::scale::DAMPING) / f64::from(nodes);
+            let unscaled = |x: f64| x * (1.0 - scale::DAMPING) / f64::from(nodes);
             let of = |ranked: &Ranked| ranked.relative.iter().copied().map(unscaled).collect::<Vec<f64>>();
             let mass = spam::spam_mass(&of(ranked_domains), ranked_domains.dangling_mass, &of(&core));
-            for ((flag, mass), x) in is_spam_mass.iter_mut().zip(mass).zip(&ranked_domains.relative) {
+            for ((flag, mass), x) in is_spam_mass.iter_mut().zip(mass).zip(&linear) {
                 *flag = spam::is_spam_mass(*x, mass);
             }
         }
-        let farms = spam::farm_blocks(&ranked_domains.relative, |node| {
+        let farms = spam::farm_blocks(&linear, |node| {
             let (name, label) = names.get(&node).map_or(("", 0), |(name, label)| (name.as_str(), *label));
             let (label, suffix) = name.split_at_checked(label).unwrap_or_default();
             farm::DomainName { label, suffix: suffix.strip_prefix('.').unwrap_or_default() }

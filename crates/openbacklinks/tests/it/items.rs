@@ -29,19 +29,19 @@ pub(crate) fn item(oracle: &Oracle, row: &Row) -> Value {
         "tld_from": from.tld(),
         "is_new": life.found_at_last_visit && !life.is_lost() && is_recent,
         "is_lost": life.is_lost(),
-        "backlink_spam_score": null,
+        "backlink_spam_score": oracle.spam[&row.from],
         "rank": row.rank,
         "page_from_rank": oracle.page_rank[&row.from],
         "domain_from_rank": oracle.domain_rank[from.registrable()],
-        "domain_from_platform_type": null,
+        "domain_from_platform_type": oracle.kinds[from.registrable()].iter().map(model::PlatformType::as_str).collect::<Vec<_>>(),
         "domain_from_is_ip": from.is_ip(),
         "domain_from_ip": page.ip.map(|ip| ip.to_string()),
-        "domain_from_country": null,
+        "domain_from_country": geo::domain_country(from.tld(), None).map(|code| code.to_string()),
         "page_from_external_links": page.external_links,
         "page_from_internal_links": page.internal_links,
         "page_from_size": page.size_bytes,
         "page_from_encoding": page.encoding.as_ref().or(page.encoding_declared.as_ref()),
-        "page_from_language": page.language.as_deref().and_then(two_letters),
+        "page_from_language": page.language_code.map(|code| code.to_string()),
         "page_from_title": page.title,
         "page_from_status_code": page.status,
         "first_seen": time(life.first_seen),
@@ -61,7 +61,7 @@ pub(crate) fn item(oracle: &Oracle, row: &Row) -> Value {
         "group_count": 0,
         "is_broken": target_status.is_some_and(|status| status / 100 == 4 || status / 100 == 5),
         "url_to_status_code": target_status,
-        "url_to_spam_score": null,
+        "url_to_spam_score": oracle.spam.get(&row.to),
         "url_to_redirect_target": redirect.map(|redirect| redirect.to.to_string()),
         "ranked_keywords_info": null,
         "is_indirect_link": !row.path.is_empty(),
@@ -78,17 +78,4 @@ pub(crate) fn item(oracle: &Oracle, row: &Row) -> Value {
 
 fn time(at: Timestamp) -> String {
     at.to_string()
-}
-
-/// The language that a page declares, if its part before the first `-`, `_`, `,` or `;` is two letters.
-fn two_letters(declared: &str) -> Option<String> {
-    let mut first = String::new();
-    for letter in declared.chars() {
-        if matches!(letter, '-' | '_' | ',' | ';') {
-            break;
-        }
-        first.push(letter.to_ascii_lowercase());
-    }
-    let first = first.trim();
-    (first.len() == 2 && first.chars().all(|letter| letter.is_ascii_lowercase())).then(|| first.to_owned())
 }

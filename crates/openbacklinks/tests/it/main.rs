@@ -25,6 +25,7 @@ mod layers;
 mod logs;
 mod oracle;
 mod program;
+mod quality;
 mod questions;
 mod requests;
 mod retention;

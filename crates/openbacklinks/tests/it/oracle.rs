@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Host, LifeCycle, Link, Outcome, Page, Sighting, Target, Timestamp, Visit};
+use model::{Host, LifeCycle, Link, Outcome, Page, PlatformTypes, Sighting, Target, Timestamp, Visit};
 
 /// One stored link, direct or indirect.
 #[derive(Debug, Clone)]
@@ -27,6 +27,10 @@ pub(crate) struct Oracle {
     pub(crate) newest_visit: Timestamp,
     pub(crate) page_rank: BTreeMap<String, u16>,
     pub(crate) domain_rank: BTreeMap<String, u16>,
+    /// Quality of visited pages.
+    pub(crate) spam: BTreeMap<String, u8>,
+    /// Kinds of site of domains.
+    pub(crate) kinds: BTreeMap<String, PlatformTypes>,
 }
 
 /// A question, in plain values.
@@ -91,7 +95,8 @@ impl Oracle {
         }
         let newest_visit = visits.iter().map(|visit| visit.page.fetched_at).max().unwrap_or_default();
         let (page_rank, domain_rank) = (BTreeMap::new(), BTreeMap::new());
-        let mut this = Self { pages, last_status, rows, newest_visit, page_rank, domain_rank };
+        let (spam, kinds) = (BTreeMap::new(), BTreeMap::new());
+        let mut this = Self { pages, last_status, rows, newest_visit, page_rank, domain_rank, spam, kinds };
         this.follow_chains();
         this.rank();
         this
@@ -153,8 +158,10 @@ impl Oracle {
             }
         }
         domain_nodes.extend(page_nodes.iter().map(|url| domain(url)));
-        let pages = relative_ranks(&page_nodes, &page_edges);
-        let domains = relative_ranks(&domain_nodes, &domain_edges);
+        let even: BTreeMap<&String, f64> = domain_nodes.iter().map(|name| (name, 1.0)).collect();
+        let domains = relative_ranks(&domain_nodes, &domain_edges, &even);
+        let pages = relative_ranks(&page_nodes, &page_edges, &shares_of_domains(&page_nodes, &domains));
+        (self.spam, self.kinds) = crate::quality::of_pages(&self.pages, &domains, &domain_edges);
         for row in &mut self.rows {
             if row.life.is_lost() || !row.link.passes_rank() {
                 continue;
@@ -222,19 +229,45 @@ fn encoded(path: &[(&'static str, u16, String)]) -> Vec<u8> {
     bytes
 }
 
-fn relative_ranks(nodes: &BTreeSet<String>, edges: &BTreeSet<(String, String)>) -> BTreeMap<String, f64> {
+/// What the jump is worth to each page: half of its domain's rank goes to the home pages, half to the
+/// others, and all of it to either where there are no others.
+fn shares_of_domains<'a>(pages: &'a BTreeSet<String>, domains: &BTreeMap<String, f64>) -> BTreeMap<&'a String, f64> {
+    let is_home = |url: &str| {
+        let url = model::parse_url(url, None).unwrap();
+        url.path() == "/" && url.query().is_none()
+    };
+    let mut numbers: BTreeMap<(String, bool), f64> = BTreeMap::new();
+    for url in pages {
+        *numbers.entry((host_of(url).registrable().to_owned(), is_home(url))).or_default() += 1.0;
+    }
+    let share = |url: &String| {
+        let domain = host_of(url).registrable().to_owned();
+        let own = numbers[&(domain.clone(), is_home(url))];
+        let part = if numbers.contains_key(&(domain.clone(), !is_home(url))) { 0.5 } else { 1.0 };
+        domains[&domain] * part / own
+    };
+    pages.iter().map(|url| (url, share(url))).collect()
+}
+
+fn relative_ranks(
+    nodes: &BTreeSet<String>,
+    edges: &BTreeSet<(String, String)>,
+    weights: &BTreeMap<&String, f64>,
+) -> BTreeMap<String, f64> {
     let number: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
     let count = nodes.len() as f64;
+    let all: f64 = weights.values().sum();
+    let jump: Vec<f64> = nodes.iter().map(|name| weights[name] / all).collect();
     let edges: Vec<(usize, usize)> =
         edges.iter().map(|(from, to)| (number[from.as_str()], number[to.as_str()])).collect();
     let mut degree = vec![0.0; nodes.len()];
     for (from, _) in &edges {
         degree[*from] += 1.0;
     }
-    let mut rank = vec![1.0 / count; nodes.len()];
+    let mut rank = jump.clone();
     for _ in 0..200 {
         let dangling: f64 = rank.iter().zip(&degree).filter(|(_, degree)| **degree == 0.0).map(|(rank, _)| rank).sum();
-        let mut next = vec![(0.15 + 0.85 * dangling) / count; nodes.len()];
+        let mut next: Vec<f64> = jump.iter().map(|jump| (0.15 + 0.85 * dangling) * jump).collect();
         for (from, to) in &edges {
             next[*to] += 0.85 * rank[*from] / degree[*from];
         }
