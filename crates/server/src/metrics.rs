@@ -86,7 +86,12 @@ fn write_all(app: &App, out: &mut String) -> fmt::Result {
     let parts = &app.metrics().0;
     {
         let functions = parts.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        head(out, "requests_total", "counter", "Answered requests, by function and code of the answer or its first task.")?;
+        head(
+            out,
+            "requests_total",
+            "counter",
+            "Answered requests, by function and code of the answer or its first task.",
+        )?;
         for ((api, name), counts) in &*functions {
             for (code, count) in &counts.codes {
                 writeln!(out, r#"openbacklinks_requests_total{{function="{api}/{name}",code="{code}"}} {count}"#)?;

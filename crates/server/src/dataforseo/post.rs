@@ -122,7 +122,8 @@ impl Asked {
             Err(refusal) => (refusal.code, Some(refusal.hint.clone().into_owned())),
             Ok(_) => (Code::Ok, (posted.len() > 1).then(|| "only the first task was run".to_owned())),
         };
-        let notes = tasks.iter().zip(&posted).map(|(task, posted)| Note::of(task, posted.as_ref().ok(), rows)).collect();
+        let notes =
+            tasks.iter().zip(&posted).map(|(task, posted)| Note::of(task, posted.as_ref().ok(), rows)).collect();
         Reply { code, hint, notes, ..Reply::of(Code::Ok, body) }
     }
 

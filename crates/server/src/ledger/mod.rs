@@ -112,7 +112,10 @@ pub(crate) struct Wanted {
 pub(crate) enum What {
     Tasks,
     /// Tasks and requests that were not answered with this code, perhaps of one function alone.
-    Errors { ok: u16, function: Option<String> },
+    Errors {
+        ok: u16,
+        function: Option<String>,
+    },
 }
 
 impl Ledger {
@@ -137,8 +140,7 @@ impl Ledger {
             health.damaged.fetch_add(1, Ordering::Relaxed);
             None
         });
-        let (before, mut sealed) =
-            checkpoint.map_or((None, BTreeMap::new()), |kept| (Some(kept.before), kept.spent));
+        let (before, mut sealed) = checkpoint.map_or((None, BTreeMap::new()), |kept| (Some(kept.before), kept.spent));
         let mut sums = Sums::of_spent(&sealed);
         let mut open = BTreeMap::new();
         let segments = Segment::list(folder).map_err(failed(folder))?;

@@ -13,3 +13,5 @@ mod rates;
 mod reduced;
 mod refusals;
 mod skins;
+mod usage;
+mod watching;
