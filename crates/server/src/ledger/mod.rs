@@ -232,77 +232,9 @@ impl Ledger {
             }
             Kept::Folder { folder, thread } => {
                 wait(thread);
-                self.read(folder, wanted)
+                read(folder, wanted)
             }
         }
-    }
-
-    fn read(&self, folder: &Path, wanted: &Wanted) -> Result<Vec<Entry>, LedgerError> {
-        let failed = |path: &Path, source| LedgerError::Read { path: path.to_owned(), source };
-        let mut segments = Segment::list(folder).map_err(|source| failed(folder, source))?;
-        // What was posted before midnight may have been answered after it.
-        let days = Day::of(wanted.from)..=Day(Day::of(wanted.to).0.saturating_add(1));
-        segments.retain(|segment| days.contains(&segment.day));
-        if wanted.newest_first {
-            segments.reverse();
-        }
-        let (mut found, mut offset) = (Vec::new(), wanted.offset);
-        for segment in segments {
-            let failed = |source| failed(&segment.path, source);
-            let missing = wanted.limit - found.len();
-            if missing == 0 {
-                break;
-            }
-            if wanted.newest_first {
-                let count = self.scan(&segment, wanted, |_, _| true).map_err(failed)?;
-                let end = count.saturating_sub(offset);
-                let begin = end.saturating_sub(missing as u64);
-                offset = offset.saturating_sub(count);
-                let mut piece = Vec::new();
-                let take = |number: u64, entry: &dyn Fn() -> Option<Entry>| {
-                    if number >= begin && number < end {
-                        piece.extend(entry());
-                    }
-                    number < end
-                };
-                if begin < end {
-                    self.scan(&segment, wanted, take).map_err(failed)?;
-                }
-                found.extend(piece.into_iter().rev());
-            } else {
-                let end = offset.saturating_add(missing as u64);
-                let take = |number: u64, entry: &dyn Fn() -> Option<Entry>| {
-                    if number >= offset && number < end {
-                        found.extend(entry());
-                    }
-                    number < end
-                };
-                let count = self.scan(&segment, wanted, take).map_err(failed)?;
-                offset = offset.saturating_sub(count);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Numbers the wanted entries of a segment, as long as `take` asks for more; says how many it saw.
-    fn scan(
-        &self,
-        segment: &Segment,
-        wanted: &Wanted,
-        mut take: impl FnMut(u64, &dyn Fn() -> Option<Entry>) -> bool,
-    ) -> io::Result<u64> {
-        let mut records = segment.records()?;
-        let mut count = 0;
-        while let Some(record) = records.next()? {
-            if wanted.has(&record.fixed, record.function()) {
-                let goes_on = take(count, &|| record.entry());
-                count += 1;
-                if !goes_on {
-                    break;
-                }
-            }
-        }
-        Ok(count)
     }
 }
 
@@ -338,6 +270,74 @@ impl Drop for Parts {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Reads a list from the files of a folder.
+fn read(folder: &Path, wanted: &Wanted) -> Result<Vec<Entry>, LedgerError> {
+    let failed = |path: &Path, source| LedgerError::Read { path: path.to_owned(), source };
+    let mut segments = Segment::list(folder).map_err(|source| failed(folder, source))?;
+    // What was posted before midnight may have been answered after it.
+    let days = Day::of(wanted.from)..=Day(Day::of(wanted.to).0.saturating_add(1));
+    segments.retain(|segment| days.contains(&segment.day));
+    if wanted.newest_first {
+        segments.reverse();
+    }
+    let (mut found, mut offset) = (Vec::new(), wanted.offset);
+    for segment in segments {
+        let failed = |source| failed(&segment.path, source);
+        let missing = wanted.limit - found.len();
+        if missing == 0 {
+            break;
+        }
+        if wanted.newest_first {
+            let count = scan(&segment, wanted, |_, _| true).map_err(failed)?;
+            let end = count.saturating_sub(offset);
+            let begin = end.saturating_sub(missing as u64);
+            offset = offset.saturating_sub(count);
+            let mut piece = Vec::new();
+            let take = |number: u64, entry: &dyn Fn() -> Option<Entry>| {
+                if number >= begin && number < end {
+                    piece.extend(entry());
+                }
+                number < end
+            };
+            if begin < end {
+                scan(&segment, wanted, take).map_err(failed)?;
+            }
+            found.extend(piece.into_iter().rev());
+        } else {
+            let end = offset.saturating_add(missing as u64);
+            let take = |number: u64, entry: &dyn Fn() -> Option<Entry>| {
+                if number >= offset && number < end {
+                    found.extend(entry());
+                }
+                number < end
+            };
+            let count = scan(&segment, wanted, take).map_err(failed)?;
+            offset = offset.saturating_sub(count);
+        }
+    }
+    Ok(found)
+}
+
+/// Numbers the wanted entries of a segment, as long as `take` asks for more; says how many it saw.
+fn scan(
+    segment: &Segment,
+    wanted: &Wanted,
+    mut take: impl FnMut(u64, &dyn Fn() -> Option<Entry>) -> bool,
+) -> io::Result<u64> {
+    let mut records = segment.records()?;
+    let mut count = 0;
+    while let Some(record) = records.next()? {
+        if wanted.has(&record.fixed, record.function()) {
+            let goes_on = take(count, &|| record.entry());
+            count += 1;
+            if !goes_on {
+                break;
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// Waits until the entries before this can be read from the files, but not for ever.

@@ -154,22 +154,22 @@ impl Record<'_> {
     /// The name of the function.
     pub(super) fn function(&self) -> Option<&str> {
         let mut cursor = Cursor(self.texts);
-        cursor.text()??;
-        cursor.text()?
+        cursor.text()?;
+        cursor.text()
     }
 
     /// The whole entry; `None` if its texts are none.
     pub(super) fn entry(&self) -> Option<Entry> {
         let mut cursor = Cursor(self.texts);
-        let mut next = || cursor.text().map(|text| text.map(str::to_owned));
+        let mut next = || cursor.text().map(str::to_owned);
         Some(Entry {
             fixed: self.fixed,
-            id: next()??,
-            function: next()??,
-            method: next()??,
-            url: next()??,
-            message: next()??,
-            metadata: next()?,
+            id: next()?,
+            function: next()?,
+            method: next()?,
+            url: next()?,
+            message: next()?,
+            metadata: if cursor.0 == NO_TEXT.to_le_bytes() { None } else { Some(cursor.text()?.to_owned()) },
         })
     }
 }
@@ -223,14 +223,10 @@ impl<'a> Cursor<'a> {
         Some(*head)
     }
 
-    /// A text that may be absent.
-    fn text(&mut self) -> Option<Option<&'a str>> {
+    fn text(&mut self) -> Option<&'a str> {
         let length = u32::from_le_bytes(self.take()?);
-        if length == NO_TEXT {
-            return Some(None);
-        }
         let (text, rest) = self.0.split_at_checked(length as usize)?;
         self.0 = rest;
-        std::str::from_utf8(text).ok().map(Some)
+        std::str::from_utf8(text).ok()
     }
 }

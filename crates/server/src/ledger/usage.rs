@@ -74,9 +74,8 @@ impl Sums {
     /// Of periods that are over nothing is left.
     pub(super) fn usage(&self, account: u16, now: Timestamp) -> Usage {
         let Some(account) = self.0.get(&account) else { return Usage::default() };
-        let current = |period: &Period, number| match period.number < number {
-            true => Period { number, functions: BTreeMap::new() },
-            false => period.clone(),
+        let current = |period: &Period, number| {
+            if period.number < number { Period { number, functions: BTreeMap::new() } } else { period.clone() }
         };
         Usage {
             spent: account.spent,

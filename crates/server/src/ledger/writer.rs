@@ -137,12 +137,11 @@ impl Writer {
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let path = Segment::new(&self.folder, self.day, Fullness::Full).path;
-                private().append(true).create(true).open(path)?
-            }
+        let mut file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let path = Segment::new(&self.folder, self.day, Fullness::Full).path;
+            private().append(true).create(true).open(path)?
         };
         let length = file.metadata()?.len();
         match file.write_all(bytes) {
