@@ -10,6 +10,7 @@ mod ledger;
 mod limits;
 mod metrics;
 mod money;
+mod openapi;
 mod patience;
 mod pool;
 mod rates;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::dataforseo;
 use crate::fold::fold_slashes;
 use crate::metrics;
+use crate::openapi;
 
 /// The routes as a service; [`serve`](crate::serve) puts it on a listener.
 pub fn router(app: App) -> Router {
@@ -20,6 +21,8 @@ pub fn router(app: App) -> Router {
         .route("/health/livez", get(alive))
         .route("/health/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi::json_document))
+        .route("/docs", get(openapi::page))
         .merge(dataforseo::routes())
         .layer(map_response(secure))
         .with_state(app);

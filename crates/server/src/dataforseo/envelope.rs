@@ -4,10 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use model::Timestamp;
+use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
+use super::describe::StatusCode;
 use super::posted::Posted;
 use super::task_id::digits;
 use crate::money::Usd;
@@ -29,9 +31,11 @@ impl Function {
 }
 
 /// An answer. `tasks` is null when everything is refused.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Answer")]
 pub(super) struct Envelope<'a, T> {
     pub(super) version: String,
+    #[schemars(with = "StatusCode")]
     pub(super) status_code: u16,
     pub(super) status_message: &'a str,
     pub(super) time: Seconds,
@@ -42,9 +46,11 @@ pub(super) struct Envelope<'a, T> {
 }
 
 /// A task of an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{R}Task")]
 pub(super) struct Task<'a, R> {
     pub(super) id: String,
+    #[schemars(with = "StatusCode")]
     pub(super) status_code: u16,
     pub(super) status_message: &'a str,
     pub(super) time: Seconds,

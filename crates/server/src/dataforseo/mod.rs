@@ -5,6 +5,7 @@ mod appendix;
 mod available_filters;
 mod backlinks;
 mod codes;
+pub(crate) mod describe;
 mod door;
 mod envelope;
 mod functions;

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::codes::Code;
@@ -37,8 +38,8 @@ pub(super) struct Reply {
 }
 
 /// What the gateway says when it refuses by itself.
-#[derive(Serialize)]
-struct GatewayError<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GatewayError<'a> {
     error: &'a str,
     message: &'a str,
 }

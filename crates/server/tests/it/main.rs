@@ -8,6 +8,7 @@ mod envelope;
 mod fake;
 mod fields;
 mod lookups;
+mod openapi;
 mod property;
 mod rates;
 mod reduced;
