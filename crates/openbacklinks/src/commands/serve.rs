@@ -9,7 +9,7 @@ use anyhow::Context;
 use model::Timestamp;
 use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
 use server::keys::KeyStore;
-use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits, ServerOptions};
+use server::{Access, AnswerError, App, Backlinks, IndexTotals, Ledger, LedgerError, RequestLimits, ServerOptions};
 use store::StoreError;
 use tokio::net::TcpListener;
 
@@ -77,11 +77,25 @@ pub(super) async fn serve(listener: TcpListener, index: Arc<Index>, access: Acce
             }
         }
     });
-    let app = App::new(Arc::new(Served(index)), access, super::now, RequestLimits::default());
+    let ledger = ledger(&index)?;
+    let served = Arc::new(Served(index));
+    let app = App::new(served, access, super::now, RequestLimits::default()).with_ledger(ledger.clone());
     let outcome = server::serve(listener, app, ServerOptions::default(), stop_signal()).await;
     refresh.abort();
+    ledger.close();
     outcome.context("cannot serve")?;
     Ok(ExitStatus::Success)
+}
+
+/// What was answered is kept beside the index. Of several servers of an index one keeps it.
+fn ledger(index: &Index) -> Result<Ledger, LedgerError> {
+    match Ledger::open(&index.root().join("usage"), super::now()) {
+        Err(error @ LedgerError::Locked { .. }) => {
+            note(format_args!("{error}: what this one answers is forgotten at its end"));
+            Ok(Ledger::in_memory())
+        }
+        opened => opened,
+    }
 }
 
 async fn stop_signal() {
@@ -120,5 +134,9 @@ impl Backlinks for Served {
 
     fn published(&self) -> Timestamp {
         Timestamp::from_seconds(self.0.snapshot().manifest().created_at)
+    }
+
+    fn snapshot(&self) -> Option<u64> {
+        Some(self.0.snapshot().id().0.into())
     }
 }
