@@ -48,6 +48,8 @@ class Served:
             if not line:
                 sys.exit("the server did not start")
             address = re.search(r"http://\S+", line)
+        # Once it answers it also takes signals.
+        urllib.request.urlopen(f"{address.group()}/health/readyz").close()
         return address.group()
 
     def __exit__(self, *_):
