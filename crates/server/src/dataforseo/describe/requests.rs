@@ -51,7 +51,12 @@ pub(super) fn backlinks() -> Value {
                 }),
                 "The best `value` rows of each group by `field`; goes before `mode`.",
             ),
-            ("filters", json!({"$ref": "#/components/schemas/Filters"}), "Which links count."),
+            (
+                "filters",
+                json!({"$ref": "#/components/schemas/Filters"}),
+                "Which links count: `[field, operator, value]`, or such conditions with `and` or `or` between each two; `and` \
+                    binds tighter, brackets nest. At most 64 conditions, 16 deep. Fields and types: `available_filters`.",
+            ),
             (
                 "order_by",
                 json!({"type": "array", "items": {"type": "string", "pattern": order}, "maxItems": 3}),
