@@ -27,6 +27,12 @@ compat python="python3":
     npm ci --prefix compat/npm --silent --no-audit --no-fund
     {{ python }} compat/run.py
 
+# Whatever the OpenAPI document allows and forbids is asked of our server (needs `pip install schemathesis==4.32.5`).
+openapi python="python3":
+    cargo build -p openbacklinks
+    cargo build -p synthweb --example write_archives
+    {{ python }} compat/openapi.py
+
 # Files over 800 lines.
 long:
     @git ls-files '*.rs' | xargs wc -l | awk '$1 > 800 && $2 != "total"'

@@ -41,6 +41,10 @@ impl Backlinks for Served {
         Ok(Some(IndexTotals { backlinks, pages: totals.pages, domains: totals.domains }))
     }
 
+    fn snapshot(&self) -> Option<u64> {
+        Some(self.0.snapshot().id().0.into())
+    }
+
     fn published(&self) -> Timestamp {
         Timestamp::from_seconds(self.0.snapshot().manifest().created_at)
     }

@@ -19,7 +19,9 @@ mod sort;
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
 pub use explain::{Explanation, SetRank};
 pub use field::{Field, FieldType};
-pub use filter::{Filter, FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS, Operator};
+pub use filter::{
+    Filter, FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_FOLDED_CLASSES, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS, Operator,
+};
 pub use index::{Index, QueryError};
 pub use order::{LARGE, fill_order};
 pub use question::{BacklinksQuestion, GroupField, LinkStatus, Mode, Position, RankScale, Rows};

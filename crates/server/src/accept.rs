@@ -43,7 +43,10 @@ pub struct ServerOptions {
     pub head_bytes: usize,
     /// Header lines.
     pub headers: usize,
-    /// From the shutdown signal to the end of the last connection.
+    /// How long requests are still accepted after the shutdown signal, while `/health/readyz` says
+    /// 503, so that a load balancer can look elsewhere first.
+    pub notice: Duration,
+    /// From the end of that to the end of the last connection.
     pub drain: Duration,
 }
 
@@ -56,12 +59,13 @@ impl Default for ServerOptions {
             write_timeout: Duration::from_secs(30),
             head_bytes: 32 << 10,
             headers: 100,
+            notice: Duration::ZERO,
             drain: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves until `shutdown` is ready; then accepts nothing more, lets every request that has begun
+/// Serves until `shutdown` is ready; then gives [notice](ServerOptions::notice), accepts nothing more, lets every request that has begun
 /// come to its end within [`ServerOptions::drain`], and returns.
 pub async fn serve(
     listener: TcpListener,
@@ -69,10 +73,15 @@ pub async fn serve(
     options: ServerOptions,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let routes = router(app);
+    let routes = router(app.clone());
     let places = Arc::new(Semaphore::new(options.connections.clamp(1, Semaphore::MAX_PERMITS)));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    let shutdown = async {
+        shutdown.await;
+        app.drain();
+        tokio::time::sleep(options.notice).await;
+    };
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {

@@ -4,12 +4,16 @@ use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::Timestamp;
 use query::{BacklinksAnswer, BacklinksQuestion};
 
 use crate::keys::KeyStore;
+use crate::ledger::Ledger;
 use crate::limits::RequestLimits;
+use crate::metrics::Metrics;
+use crate::money::Prices;
 use crate::pool::Pool;
 use crate::rates::Rates;
 use crate::secret::TokenSecret;
@@ -29,6 +33,11 @@ pub trait Backlinks: Send + Sync + 'static {
 
     /// When the snapshot that is served was published; its date is in `version` of every answer.
     fn published(&self) -> Timestamp;
+
+    /// The number of that snapshot; `None` if it has none.
+    fn snapshot(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// How much there is in a snapshot.
@@ -84,6 +93,7 @@ pub enum Access {
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     index: Arc<dyn Backlinks>,
     access: Access,
@@ -92,31 +102,78 @@ struct Parts {
     pool: Pool,
     rates: Rates,
     token_secret: TokenSecret,
+    prices: Prices,
+    ledger: Ledger,
+    metrics: Metrics,
+    is_draining: Arc<AtomicBool>,
 }
 
 impl App {
-    /// Puts the parts together. Tokens that it gives out end with the process, unless
-    /// [`App::with_token_secret`] follows.
+    /// Puts the parts together. Nothing costs anything, and what was answered and the tokens that were
+    /// given out are known until the process ends.
     ///
     /// Panics where the system has no randomness: there no key can be made or checked either.
     pub fn new(index: Arc<dyn Backlinks>, access: Access, clock: Clock, limits: RequestLimits) -> Self {
         let pool = Pool::new(limits.answers_at_once, limits.answer_deadline);
-        let token_secret = TokenSecret::random().expect("the system gives random bytes");
-        Self(Arc::new(Parts { index, access, clock, limits, pool, rates: Rates::default(), token_secret }))
+        Self(Arc::new(Parts {
+            index,
+            access,
+            clock,
+            limits,
+            pool,
+            rates: Rates::default(),
+            token_secret: TokenSecret::random().expect("the system gives random bytes"),
+            prices: Prices::default(),
+            ledger: Ledger::in_memory(),
+            metrics: Metrics::default(),
+            is_draining: Arc::default(),
+        }))
     }
 
-    /// The same with the secret of a data directory, with which tokens outlive the process. To be called
-    /// before the app is shared; afterwards it changes nothing.
+    /// With the secret of a data directory, so that tokens outlive the process.
     #[must_use]
     pub fn with_token_secret(mut self, secret: TokenSecret) -> Self {
-        if let Some(parts) = Arc::get_mut(&mut self.0) {
-            parts.token_secret = secret;
-        }
+        Arc::make_mut(&mut self.0).token_secret = secret;
+        self
+    }
+
+    /// With these prices.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        Arc::make_mut(&mut self.0).prices = prices;
+        self
+    }
+
+    /// With a ledger that outlives the process. Who opened it closes it.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
+        Arc::make_mut(&mut self.0).ledger = ledger;
         self
     }
 
     pub(crate) fn token_secret(&self) -> &TokenSecret {
         &self.0.token_secret
+    }
+
+    /// From now on the server tells load balancers that it is about to end.
+    pub(crate) fn drain(&self) {
+        self.0.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.is_draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn prices(&self) -> &Prices {
+        &self.0.prices
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(crate) fn index(&self) -> &dyn Backlinks {

@@ -1,7 +1,8 @@
 //! How often one key may ask, and how many of its requests may be under way at once.
 //!
 //! A bucket of tokens for each key, in memory: full at first, filled up evenly, one token for each
-//! request. There are as many buckets as keys that asked, and never more than there can be keys.
+//! request; and another for each function that has a narrower bound of its own. There are as many
+//! buckets as keys that asked, times a few, and never more than there can be keys.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +26,16 @@ impl Default for RateLimits {
 
 /// The state of every key that has asked.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Rates(Arc<Mutex<HashMap<u16, Bucket>>>);
+pub(crate) struct Rates(Arc<Mutex<HashMap<(u16, Bound), Bucket>>>);
+
+/// What a bucket bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Bound {
+    /// All requests of a key.
+    Key,
+    /// Those to the function with this number.
+    Function(u16),
+}
 
 #[derive(Debug)]
 struct Bucket {
@@ -61,31 +71,58 @@ pub(crate) enum Exceeded {
 impl Rates {
     /// Takes a token and a place for an account.
     pub(crate) fn enter(&self, limits: &RateLimits, account: u16, now: Instant) -> Entry {
-        let full = f64::from(limits.per_minute.max(1));
-        let per_second = full / 60.0;
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(account).or_insert(Bucket { tokens: full, filled: now, under_way: 0 });
-        let passed = now.saturating_duration_since(bucket.filled).as_secs_f64();
-        bucket.tokens = (bucket.tokens + passed * per_second).min(full);
-        bucket.filled = bucket.filled.max(now);
-        if bucket.tokens < 1.0 {
-            let retry_seconds = ((1.0 - bucket.tokens) / per_second).ceil().max(1.0) as u64;
-            return Entry { remaining: 0, place: Err(Exceeded::PerMinute { retry_seconds }) };
-        }
-        bucket.tokens -= 1.0;
-        let remaining = bucket.tokens as u32;
+        let bucket = buckets.entry((account, Bound::Key)).or_insert_with(|| Bucket::full(limits.per_minute, now));
+        let remaining = match bucket.take(limits.per_minute, now) {
+            Ok(remaining) => remaining,
+            Err(exceeded) => return Entry { remaining: 0, place: Err(exceeded) },
+        };
         if bucket.under_way >= limits.at_once.max(1) {
             return Entry { remaining, place: Err(Exceeded::AtOnce) };
         }
         bucket.under_way += 1;
         Entry { remaining, place: Ok(Place { rates: self.clone(), account }) }
     }
+
+    /// Takes a token of one function alone; gives what remains.
+    pub(crate) fn enter_function(
+        &self,
+        per_minute: u32,
+        account: u16,
+        function: u16,
+        now: Instant,
+    ) -> Result<u32, Exceeded> {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry((account, Bound::Function(function)));
+        bucket.or_insert_with(|| Bucket::full(per_minute, now)).take(per_minute, now)
+    }
+}
+
+impl Bucket {
+    fn full(per_minute: u32, now: Instant) -> Self {
+        Self { tokens: f64::from(per_minute.max(1)), filled: now, under_way: 0 }
+    }
+
+    /// Takes a token; gives how many are left.
+    fn take(&mut self, per_minute: u32, now: Instant) -> Result<u32, Exceeded> {
+        let full = f64::from(per_minute.max(1));
+        let per_second = full / 60.0;
+        let passed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + passed * per_second).min(full);
+        self.filled = self.filled.max(now);
+        if self.tokens < 1.0 {
+            let retry_seconds = ((1.0 - self.tokens) / per_second).ceil().max(1.0) as u64;
+            return Err(Exceeded::PerMinute { retry_seconds });
+        }
+        self.tokens -= 1.0;
+        Ok(self.tokens as u32)
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut buckets = self.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(&self.account) {
+        if let Some(bucket) = buckets.get_mut(&(self.account, Bound::Key)) {
             bucket.under_way = bucket.under_way.saturating_sub(1);
         }
     }
@@ -111,6 +148,16 @@ mod tests {
         assert_eq!(enter(100_000).remaining, 5);
         assert_eq!(enter(0).remaining, 4, "a time before the last one takes nothing back");
         assert_eq!(rates.enter(&limits, 2, start).remaining, 5, "another key has its own");
+    }
+
+    #[test]
+    fn a_function_has_a_bound_of_its_own() {
+        let (rates, now) = (Rates::default(), Instant::now());
+        let ask = |function| rates.enter_function(2, 1, function, now);
+        assert_eq!((ask(7), ask(7)), (Ok(1), Ok(0)));
+        assert_eq!(ask(7), Err(Exceeded::PerMinute { retry_seconds: 30 }));
+        assert_eq!(ask(8), Ok(1), "another function has its own");
+        assert!(rates.enter(&RateLimits { per_minute: 1, at_once: 1 }, 1, now).place.is_ok());
     }
 
     #[test]

@@ -9,11 +9,11 @@ use std::time::Duration;
 use anyhow::Context;
 use query::Index;
 use server::keys::KeyStore;
-use server::{Access, App, TokenSecret};
+use server::{Access, App, Ledger, LedgerError, Prices, TokenSecret, Usd};
 use tokio::net::TcpListener;
 
 use crate::served::Served;
-use crate::settings::{ServeSettings, Settings};
+use crate::settings::{Dollars, ServeSettings, Settings};
 use crate::terminal::{Advised, ExitStatus};
 
 /// How often the server looks for a new snapshot.
@@ -88,9 +88,11 @@ pub(super) async fn serve(
             }
         }
     });
-    let app = app(index, access, settings)?;
+    let ledger = ledger(&index)?;
+    let app = app(index, access, settings)?.with_ledger(ledger.clone());
     let outcome = server::serve(listener, app, settings.serve.options.clone(), stop_signal()).await;
     refresh.abort();
+    ledger.close();
     outcome.context("cannot serve")?;
     Ok(ExitStatus::Success)
 }
@@ -98,10 +100,26 @@ pub(super) async fn serve(
 /// Everything that the settings and the folder of the index say about answers goes into the app here.
 fn app(index: Arc<Index>, access: Access, settings: &Settings) -> anyhow::Result<App> {
     let secret = TokenSecret::open(index.root())?;
-    // WIRE: `settings.prices` (request_usd, row_usd, deposit_usd as `Dollars`) with `App::with_prices`, and the
-    // ledger of `index.root()/usage` with `App::with_ledger`, once `server` has them.
+    let usd = |dollars: Dollars| Usd::from_nanos(dollars.as_nanos());
+    let prices = Prices {
+        request_usd: usd(settings.prices.request_usd),
+        row_usd: usd(settings.prices.row_usd),
+        deposit_usd: usd(settings.prices.deposit_usd),
+    };
     let served = Arc::new(Served::new(index));
-    Ok(App::new(served, access, super::now, settings.serve.limits.clone()).with_token_secret(secret))
+    let app = App::new(served, access, super::now, settings.serve.limits.clone());
+    Ok(app.with_token_secret(secret).with_prices(prices))
+}
+
+/// What was answered is kept beside the index. Of several servers of an index one keeps it.
+fn ledger(index: &Index) -> Result<Ledger, LedgerError> {
+    match Ledger::open(&index.root().join("usage"), super::now()) {
+        Err(error @ LedgerError::Locked { .. }) => {
+            tracing::warn!(error = %error, "what this server answers is forgotten at its end");
+            Ok(Ledger::in_memory())
+        }
+        opened => opened,
+    }
 }
 
 async fn stop_signal() {

@@ -33,6 +33,15 @@ pub(crate) fn bombs() -> Vec<Bomb> {
     let conditions =
         |count: usize| task(format!(r#""filters":[{}["alt","=",""]]"#, r#"["alt","=",""],"or","#.repeat(count - 1)));
     let regex = |pattern: &str| task(format!(r#""filters":["anchor","regex",{}]"#, serde_json::json!(pattern)));
+    // Classes that take long to unfold and come to nothing, so that their size is no bound.
+    let folded = |class: &str| {
+        let pattern = serde_json::json!(format!("(?i){}", class.repeat(990 / class.len())));
+        task(format!(r#""filters":[{}["x"]]"#, format!(r#"["alt","regex",{pattern}],"or","#).repeat(16)))
+    };
+    let most_compiled = || {
+        let pattern = serde_json::json!(format!("(?i){}", r"[\s\S]".repeat(6)));
+        task(format!(r#""filters":[["alt","regex",{pattern}],"or",["x"]]"#))
+    };
     let unreadable: &[u16] = &[40501, 40503];
     let field: &[u16] = &[40501];
     let post: &[u16] = &[40503];
@@ -71,6 +80,10 @@ pub(crate) fn bombs() -> Vec<Bomb> {
         bomb("regex: repetitions of repetitions", regex(&format!("a{}", "{9}".repeat(300))), field),
         bomb("regex: optional counted class", regex(r"(?:\pL{0,50}){0,50}"), field),
         bomb("regex: a pattern of 1 MB", regex(&"a".repeat(1_000_000)), field),
+        bomb("regex: 16 of intersected classes without case", folded(r"[\p{L}&&a]"), field),
+        bomb("regex: 16 of alternatives that are empty, without case", folded(r"[^\w\W]|"), field),
+        bomb("regex: 16 of the range of everything, without case", folded("[]!-\u{10ffff}]"), field),
+        bomb("regex: as much as is compiled, and a fault", most_compiled(), field),
         bomb(
             "17 regexes",
             task(format!(r#""filters":[{}["alt","regex","a"]]"#, r#"["alt","regex","a"],"or","#.repeat(16))),

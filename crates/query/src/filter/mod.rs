@@ -15,6 +15,7 @@
 mod evaluate;
 mod operator;
 mod parse;
+mod pattern;
 mod text;
 mod values;
 
@@ -24,6 +25,7 @@ use crate::field::Field;
 
 pub use operator::Operator;
 pub use parse::{FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS};
+pub use pattern::MAX_FOLDED_CLASSES;
 use values::{Matcher, Operand};
 
 /// An expression that rows fulfil or not. Its patterns are compiled.

@@ -10,13 +10,13 @@
 
 use std::fmt;
 
-use regex::RegexBuilder;
 use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use model::Timestamp;
 
 use super::operator::Operator;
+use super::pattern;
 use super::text::{Like, TextTest};
 use super::values::{Matcher, Number, NumberTest, Operand};
 use super::{Condition, Expression, Filter};
@@ -32,10 +32,6 @@ pub const MAX_LIST: usize = 1000;
 pub const MAX_TEXT_CHARS: usize = 1000;
 /// Conditions with a regular expression.
 pub const MAX_REGEXES: usize = 16;
-/// Bytes of one compiled regular expression, and of the states it makes while it runs.
-const REGEX_BYTES: usize = 256 << 10;
-/// Nested groups and repetitions of one regular expression.
-const REGEX_DEPTH: u32 = 50;
 
 /// Why a text is no filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +123,7 @@ struct Reader {
     path: Vec<usize>,
     conditions: usize,
     regexes: usize,
+    folded_classes: usize,
     error: Option<FilterError>,
 }
 
@@ -484,23 +481,11 @@ fn matcher(reader: &mut Reader, field: Field, operator: Operator, operand: &Oper
                 if reader.regexes > MAX_REGEXES {
                     return Err(format!("more than {MAX_REGEXES} regular expressions"));
                 }
-                let compiled = RegexBuilder::new(text)
-                    .size_limit(REGEX_BYTES)
-                    .dfa_size_limit(REGEX_BYTES)
-                    .nest_limit(REGEX_DEPTH)
-                    .build();
-                TextTest::Regex(Box::new(compiled.map_err(|error| regex_reason(&error))?))
+                TextTest::Regex(Box::new(pattern::compile(text, &mut reader.folded_classes)?))
             }
             _ => TextTest::Equal(text.clone()),
         }),
     })
-}
-
-fn regex_reason(error: &regex::Error) -> String {
-    match error {
-        regex::Error::CompiledTooBig(_) => format!("a regular expression that needs more than {REGEX_BYTES} bytes"),
-        _ => "not a regular expression".to_owned(),
-    }
 }
 
 #[cfg(test)]

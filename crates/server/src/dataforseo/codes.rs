@@ -95,6 +95,11 @@ const OTHERS: &[(u16, &str)] = &[
     (50402, "Target page took too long to respond."),
 ];
 
+/// The codes that this server produces, with their messages.
+pub(super) const fn produced() -> &'static [(u16, &'static str)] {
+    PRODUCED
+}
+
 /// Every code of the API with its message, in order.
 pub(super) fn all() -> Vec<(u16, &'static str)> {
     let mut all = [PRODUCED, OTHERS].concat();

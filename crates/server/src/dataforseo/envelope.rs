@@ -4,12 +4,15 @@ use std::fmt;
 use std::time::Duration;
 
 use model::Timestamp;
+use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
+use super::describe::StatusCode;
 use super::posted::Posted;
 use super::task_id::digits;
+use crate::money::Usd;
 
 /// What the vendor calls a function: a name, a number in task ids, a path.
 #[derive(Debug)]
@@ -20,27 +23,38 @@ pub(super) struct Function {
     pub(super) path: &'static [&'static str],
 }
 
+impl Function {
+    /// Both parts of its name.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{}", self.api, self.name)
+    }
+}
+
 /// An answer. `tasks` is null when everything is refused.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Answer")]
 pub(super) struct Envelope<'a, T> {
     pub(super) version: String,
+    #[schemars(with = "StatusCode")]
     pub(super) status_code: u16,
     pub(super) status_message: &'a str,
     pub(super) time: Seconds,
-    pub(super) cost: Cost,
+    pub(super) cost: Usd,
     pub(super) tasks_count: usize,
     pub(super) tasks_error: usize,
     pub(super) tasks: Option<&'a [T]>,
 }
 
 /// A task of an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{R}Task")]
 pub(super) struct Task<'a, R> {
     pub(super) id: String,
+    #[schemars(with = "StatusCode")]
     pub(super) status_code: u16,
     pub(super) status_message: &'a str,
     pub(super) time: Seconds,
-    pub(super) cost: Cost,
+    pub(super) cost: Usd,
     pub(super) result_count: usize,
     pub(super) path: &'static [&'static str],
     pub(super) data: Data<'a>,
@@ -58,10 +72,6 @@ pub(super) struct Data<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seconds(pub(super) Duration);
 
-/// In dollars; no answer costs anything yet, and zero is the integer.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(super) struct Cost(u8);
-
 impl<'a> Envelope<'a, ()> {
     /// The refusal of everything.
     pub(super) fn refusal(published: Timestamp, code: Code, message: &'a str) -> Self {
@@ -70,7 +80,7 @@ impl<'a> Envelope<'a, ()> {
             status_code: code.number(),
             status_message: message,
             time: Seconds::default(),
-            cost: Cost::default(),
+            cost: Usd::ZERO,
             tasks_count: 0,
             tasks_error: 0,
             tasks: None,
@@ -78,17 +88,17 @@ impl<'a> Envelope<'a, ()> {
     }
 }
 
-impl<'a, T> Envelope<'a, T> {
-    /// An answer with tasks, of which some failed. The answer itself is fine whatever they are.
-    pub(super) fn of_tasks(published: Timestamp, time: Duration, tasks: &'a [T], tasks_error: usize) -> Self {
+impl<'a, R> Envelope<'a, Task<'a, R>> {
+    /// An answer with tasks. It is fine itself, whatever they are.
+    pub(super) fn of_tasks(published: Timestamp, time: Duration, tasks: &'a [Task<'a, R>]) -> Self {
         Self {
             version: version(published),
             status_code: Code::Ok.number(),
             status_message: Code::Ok.message(),
             time: Seconds(time),
-            cost: Cost::default(),
+            cost: tasks.iter().map(|task| task.cost).sum(),
             tasks_count: tasks.len(),
-            tasks_error,
+            tasks_error: tasks.iter().filter(|task| task.status_code != Code::Ok.number()).count(),
             tasks: Some(tasks),
         }
     }

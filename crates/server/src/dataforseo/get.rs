@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::codes::Code;
 use super::door::enter;
-use super::envelope::{Cost, Data, Envelope, Function, Seconds, Task};
+use super::envelope::{Data, Envelope, Function, Seconds, Task};
+use super::note::Note;
 use super::reduced::{Pruned, Reduced};
 use super::refusal::Refusal;
 use super::reply::Reply;
@@ -16,6 +17,7 @@ use super::skin::{Form, Shape};
 use super::task_id::task_id;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::money::Usd;
 
 /// A function that is asked with GET.
 pub(super) trait Get: 'static {
@@ -31,14 +33,15 @@ pub(super) trait Get: 'static {
 /// Answers a request to such a function.
 pub(super) async fn get<G: Get>(app: App, shape: Shape, request: Request) -> Reply {
     let started = Instant::now();
-    let reply = match enter(&app, shape, &request.into_parts().0, started) {
+    let _under_way = app.metrics().begin();
+    let reply = match enter(&app, shape, G::FUNCTION, &request.into_parts().0, started) {
         Ok(visit) => {
             let reply = answered::<G>(&app, shape, visit.caller.clone(), started).await;
-            visit.end(reply)
+            visit.end(&app, G::FUNCTION, reply)
         }
         Err(reply) => *reply,
     };
-    reply.logged(G::FUNCTION, started)
+    reply.logged(&app, G::FUNCTION, started)
 }
 
 async fn answered<G: Get>(app: &App, shape: Shape, caller: Caller, started: Instant) -> Reply {
@@ -46,18 +49,23 @@ async fn answered<G: Get>(app: &App, shape: Shape, caller: Caller, started: Inst
     let run = app.pool().run(move || G::run(&working, &caller).and_then(|found| serialised(&found, shape.form)));
     let outcome = run.await.unwrap_or_else(|error| Err(error.into()));
     let id = task_id(app.now(), account, G::FUNCTION.number);
+    let task = task(G::FUNCTION, id, &outcome, started);
     let written = match shape.form {
-        Form::Whole => whole(app, G::FUNCTION, id, &outcome, started),
-        Form::Reduced => reduced(&id, &outcome),
+        Form::Whole => {
+            let tasks = std::slice::from_ref(&task);
+            serde_json::to_vec(&Envelope::of_tasks(app.index().published(), started.elapsed(), tasks))
+        }
+        Form::Reduced => reduced(&task.id, &outcome),
     };
+    let note = Note::of(&task, None, 0);
     let Ok(body) = written else {
         return Reply::refused(app.index().published(), shape.form, &unwritable());
     };
-    let (code, hint) = match outcome {
+    let (code, hint) = match &outcome {
         Ok(_) => (Code::Ok, None),
-        Err(refusal) => (refusal.code, Some(refusal.hint.into_owned())),
+        Err(refusal) => (refusal.code, Some(refusal.hint.clone().into_owned())),
     };
-    Reply { code, hint, ..Reply::of(Code::Ok, body) }
+    Reply { code, hint, notes: vec![note], ..Reply::of(Code::Ok, body) }
 }
 
 /// Results on their way into an answer of either form.
@@ -75,27 +83,24 @@ fn unwritable() -> Refusal {
     Refusal::new(Code::Internal, "the answer could not be written")
 }
 
-fn whole(
-    app: &App,
+fn task<'a>(
     function: &'static Function,
     id: String,
-    outcome: &Result<Results, Refusal>,
+    outcome: &'a Result<Results, Refusal>,
     started: Instant,
-) -> serde_json::Result<Vec<u8>> {
+) -> Task<'a, Box<RawValue>> {
     let (status_code, status_message, found) = code_and_results(outcome);
-    let task = Task {
+    Task {
         id,
         status_code,
         status_message,
         time: if outcome.is_ok() { Seconds(started.elapsed()) } else { Seconds::default() },
-        cost: Cost::default(),
+        cost: Usd::ZERO,
         result_count: found.len(),
         path: function.path,
         data: Data { function, posted: None },
         result: Some(found).filter(|found| !found.is_empty()),
-    };
-    let failed = usize::from(outcome.is_err());
-    serde_json::to_vec(&Envelope::of_tasks(app.index().published(), started.elapsed(), &[task], failed))
+    }
 }
 
 fn reduced(id: &str, outcome: &Result<Results, Refusal>) -> serde_json::Result<Vec<u8>> {

@@ -5,10 +5,15 @@ mod appendix;
 mod available_filters;
 mod backlinks;
 mod codes;
+pub(crate) mod describe;
 mod door;
 mod envelope;
+mod functions;
 mod get;
+mod history;
 mod live;
+mod note;
+mod post;
 mod posted;
 mod reduced;
 mod refusal;
@@ -16,22 +21,25 @@ mod reply;
 mod skin;
 mod task_id;
 mod totals;
+mod user_data;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::routing::{self, MethodRouter, post};
+use axum::routing::{self, MethodRouter};
 
-use self::appendix::{Errors, Status, UserData};
+use self::appendix::Status;
 use self::available_filters::AvailableFilters;
 use self::backlinks::BacklinksLive;
 use self::codes::Code;
 use self::get::{Get, get};
-use self::live::{Live, live};
+use self::live::Posting;
+use self::post::{Post, post};
 use self::refusal::Refusal;
 use self::reply::Reply;
 use self::skin::{FORMS, Form, ROOTS, Shape, Skin};
 use self::totals::Index;
+use self::user_data::UserData;
 use crate::app::App;
 
 /// Rows in the shape of the API's `items`, ranks on a scale, for other faces of the program.
@@ -45,13 +53,15 @@ pub(crate) fn routes() -> Router<App> {
     for (suffix, form) in FORMS {
         let shape = Shape { skin: Skin::Vendor, form };
         routes = routes
-            .route(&format!("/v3/appendix/errors{suffix}"), get_route::<Errors>(shape))
+            .route(&format!("/v3/appendix/errors{suffix}"), get_route::<appendix::Errors>(shape))
             .route(&format!("/v3/appendix/status{suffix}"), get_route::<Status>(shape))
             .route(&format!("/v3/appendix/user_data{suffix}"), get_route::<UserData>(shape));
         for (root, skin) in ROOTS {
             let shape = Shape { skin, form };
             routes = routes
-                .route(&format!("{root}/backlinks/backlinks/live{suffix}"), live_route::<BacklinksLive>(shape))
+                .route(&format!("{root}/backlinks/backlinks/live{suffix}"), post_route::<Posting<BacklinksLive>>(shape))
+                .route(&format!("{root}/backlinks/id_list{suffix}"), post_route::<history::IdList>(shape))
+                .route(&format!("{root}/backlinks/errors{suffix}"), post_route::<history::Errors>(shape))
                 .route(&format!("{root}/backlinks/available_filters{suffix}"), get_route::<AvailableFilters>(shape))
                 .route(&format!("{root}/backlinks/index{suffix}"), get_route::<Index>(shape));
         }
@@ -59,8 +69,8 @@ pub(crate) fn routes() -> Router<App> {
     routes.fallback(no_such_path).method_not_allowed_fallback(no_such_method)
 }
 
-fn live_route<L: Live>(shape: Shape) -> MethodRouter<App> {
-    post(move |State(app): State<App>, request: Request| live::<L>(app, shape, request))
+fn post_route<P: Post>(shape: Shape) -> MethodRouter<App> {
+    routing::post(move |State(app): State<App>, request: Request| post::<P>(app, shape, request))
 }
 
 fn get_route<G: Get>(shape: Shape) -> MethodRouter<App> {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::codes::Code;
@@ -61,6 +61,15 @@ impl<'a> Posted<'a> {
         self.members.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
+    /// All of it as JSON, if it is not longer than so many bytes.
+    pub(super) fn within(&self, bytes: usize) -> Option<String> {
+        let length: usize = self.members().map(|(name, value)| name.len() + value.get().len() + 4).sum();
+        if length > bytes {
+            return None;
+        }
+        serde_json::to_string(self).ok()
+    }
+
     /// Refuses names that are not among `known`.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
         let mut unknown = self.members().map(|(name, _)| name).filter(|name| !known.contains(name)).peekable();
@@ -107,6 +116,12 @@ impl<'a> Posted<'a> {
             return Ok(None);
         };
         serde_json::from_str(raw.get()).map(Some).map_err(|_| Refusal::field(name, rule()))
+    }
+}
+
+impl Serialize for Posted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.members())
     }
 }
 

@@ -6,13 +6,16 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::codes::Code;
 use super::envelope::{Envelope, Function};
+use super::note::Note;
 use super::reduced::Reduced;
 use super::refusal::Refusal;
 use super::skin::{Form, Shape, Skin};
+use crate::app::App;
 
 /// Says why a task or an answer was refused: the vendor names a field, never the reason.
 const HINT: HeaderName = HeaderName::from_static("x-error-hint");
@@ -30,11 +33,13 @@ pub(super) struct Reply {
     pub(super) close: bool,
     /// Headers of this answer alone.
     pub(super) headers: HeaderMap,
+    /// What became of each task.
+    pub(super) notes: Vec<Note>,
 }
 
 /// What the gateway says when it refuses by itself.
-#[derive(Serialize)]
-struct GatewayError<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GatewayError<'a> {
     error: &'a str,
     message: &'a str,
 }
@@ -74,8 +79,10 @@ impl Reply {
         Self { hint, ..Self::of(refusal.code, body) }
     }
 
-    /// Notes the answer in the log, with nothing of what was posted.
-    pub(super) fn logged(self, function: &Function, started: Instant) -> Self {
+    /// Counts the answer and tells the log of it, with nothing of what was posted.
+    pub(super) fn logged(self, app: &App, function: &Function, started: Instant) -> Self {
+        let name = (function.api, function.name);
+        app.metrics().answered(name, self.code.number(), started.elapsed(), self.body.len());
         tracing::info!(
             api.function = function.name,
             http.status = self.http.as_u16(),
@@ -90,7 +97,7 @@ impl Reply {
 
     /// An answer with the HTTP status of its code.
     pub(super) fn of(code: Code, body: Vec<u8>) -> Self {
-        Self { http: code.http(), code, hint: None, body, close: false, headers: HeaderMap::new() }
+        Self { http: code.http(), code, hint: None, body, close: false, headers: HeaderMap::new(), notes: Vec::new() }
     }
 }
 

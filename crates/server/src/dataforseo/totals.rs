@@ -1,5 +1,6 @@
 //! `GET /v3/backlinks/index`: how much there is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::envelope::Function;
@@ -12,7 +13,7 @@ use crate::auth::Caller;
 pub(super) struct Index;
 
 /// The result. Its history has one point, the snapshot that is served: older ones are not kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Totals {
     total_backlinks: u64,
     total_pages: u64,
@@ -20,7 +21,7 @@ pub(super) struct Totals {
     index_history: [Point; 1],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Point {
     date: String,
     total_backlinks: u64,

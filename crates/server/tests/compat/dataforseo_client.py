@@ -7,16 +7,20 @@ HOST is http://ADDRESS:PORT. Needs the PyPI package dataforseo-client (2.1). The
 strict: an integer sent as 1.0 or a boolean sent as "true" is an error. Exit code 0: all checks passed.
 """
 
+import datetime
 import sys
 
 # This file has the name of the package that it imports.
 sys.path.pop(0)
 
 from dataforseo_client import ApiClient, Configuration
+from dataforseo_client.api.appendix_api import AppendixApi
 from dataforseo_client.api.backlinks_api import BacklinksApi
 from dataforseo_client.exceptions import UnauthorizedException
 from dataforseo_client.models.backlinks_backlinks_live_item import BacklinksBacklinksLiveItem
 from dataforseo_client.models.backlinks_backlinks_live_request_info import BacklinksBacklinksLiveRequestInfo
+from dataforseo_client.models.backlinks_errors_request_info import BacklinksErrorsRequestInfo
+from dataforseo_client.models.backlinks_id_list_request_info import BacklinksIdListRequestInfo
 
 # Fields that the vendor never leaves null.
 ALWAYS = (
@@ -166,6 +170,29 @@ def check_errors(client, target):
             f"{fields}: {task.status_code} {task.status_message}",
         )
         check(task.result is None, f"{fields}: a failed task has a result")
+    return ask(client, target="no such target").tasks[0].id
+
+
+def check_history(client, done, failed):
+    """Tasks that were done and failed are in the lists, and the calls are in the user's statistics."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    day = datetime.timedelta(days=1)
+    from_, to = ((now + shift).strftime("%Y-%m-%d %H:%M:%S +00:00") for shift in (-day, day))
+    asked = BacklinksIdListRequestInfo(
+        datetime_from=from_, datetime_to=to, limit=1000, sort="desc", include_metadata=True
+    )
+    listed = client.backlinks_id_list([asked]).tasks[0].result or []
+    found = {task.id: task for task in listed}
+    check(done in found and failed in found, "id_list lacks a task")
+    check(all(task.status for task in listed), "a task of id_list has no status")
+    check(found[done].metadata["tag"] == "compat", "id_list does not tell what was posted")
+    errors = client.backlinks_errors([BacklinksErrorsRequestInfo()]).tasks[0].result or []
+    check(any(error.id == failed and error.error_code == 40501 for error in errors), "errors lacks a task")
+    user = AppendixApi(client.api_client).user_data().tasks[0].result[0]
+    check(user.rates.statistics.day.backlinks.backlinks.live >= 4, "user_data does not count calls")
+    check(user.money.total == 0 and user.money.balance == 0, "user_data has money")
+    check(user.price.backlinks.backlinks.live.priority_normal[0].cost_type == "per_request", "user_data lacks prices")
+    print(f"{len(listed)} tasks and {len(errors)} errors listed")
 
 
 def main():
@@ -193,7 +220,8 @@ def main():
             (empty.tasks[0].status_code, empty.tasks[0].result_count, empty.tasks[0].result) == (20000, 0, None),
             f"{fields}: not empty",
         )
-    check_errors(client, target)
+    failed = check_errors(client, target)
+    check_history(client, answer.tasks[0].id, failed)
 
     try:
         answer = ask(api(host, username, password + "x"), target=target)

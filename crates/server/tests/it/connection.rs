@@ -220,3 +220,30 @@ async fn the_end_does_not_wait_past_its_deadline() {
     timeout(Duration::from_secs(3), server.ended).await.unwrap().unwrap();
     assert!(started.elapsed() < Duration::from_millis(300), "{:?}", started.elapsed());
 }
+
+#[tokio::test]
+async fn before_the_drain_the_server_says_that_it_is_about_to_end_and_still_answers() {
+    let mut options = short();
+    options.notice = Duration::from_millis(500);
+    let running = start(open_app(), options).await;
+    let health = |path: &'static str| {
+        let address = running.address;
+        async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let (answer, _) = until_closed(&mut stream).await;
+            answer.split(' ').nth(1).unwrap().to_owned()
+        }
+    };
+    assert_eq!(health("/health/readyz").await, "200");
+    running.stop.send(()).unwrap();
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!((health("/health/readyz").await, health("/health/livez").await), ("503".to_owned(), "200".to_owned()));
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(request("example.org").as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+    timeout(Duration::from_secs(5), running.ended).await.expect("it ends").unwrap();
+}

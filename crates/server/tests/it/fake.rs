@@ -56,6 +56,10 @@ impl Backlinks for Fake {
     fn published(&self) -> Timestamp {
         Timestamp::parse_iso("2026-11-01").unwrap()
     }
+
+    fn snapshot(&self) -> Option<u64> {
+        Some(7)
+    }
 }
 
 /// Rows as if they were those that the question asks for.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use model::{Evidence, PlatformTypes, Timestamp};
 use query::{Backlink, Hop, HopKind, RankScale};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 /// Rows as an array of items.
@@ -15,10 +16,13 @@ pub(in crate::dataforseo) struct Items<'a> {
 }
 
 /// A time as the vendor writes it: `2026-11-23 21:47:49 +00:00`.
-struct Time(Timestamp);
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct Time(#[schemars(with = "String", example = "2026-11-23 21:47:49 +00:00")] Timestamp);
 
-#[derive(Serialize)]
-struct Item<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Backlink")]
+pub(in crate::dataforseo) struct Item<'a> {
     r#type: &'static str,
     domain_from: &'a str,
     url_from: &'a str,
@@ -65,6 +69,7 @@ struct Item<'a> {
     url_to_redirect_target: Option<&'a str>,
     ranked_keywords_info: Option<()>,
     is_indirect_link: bool,
+    #[schemars(with = "Option<Vec<PathHop<'a>>>")]
     indirect_link_path: Option<Path<'a>>,
     // Our own.
     lost_date: Option<Time>,
@@ -77,7 +82,7 @@ struct Kinds(PlatformTypes);
 /// The hops of an indirect link.
 struct Path<'a>(&'a [Hop]);
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PathHop<'a> {
     r#type: &'static str,
     status_code: u16,
@@ -85,7 +90,8 @@ struct PathHop<'a> {
 }
 
 /// Where the bytes behind a row are.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Evidence")]
 struct Record<'a> {
     archive: &'a str,
     offset: u64,

@@ -11,7 +11,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-pub(super) use self::item::Items;
+pub(super) use self::item::{Item, Items};
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
@@ -21,16 +21,16 @@ use super::skin::Form;
 use crate::app::{AnswerError, App};
 use crate::secret::TokenSecret;
 
-const LIMIT_DEFAULT: u32 = 100;
+pub(super) const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_DEFAULT_REDUCED: u32 = 10;
-const LIMIT_MAX: u32 = 1000;
-const OFFSET_MAX: u32 = 20_000;
-const TAG_CHARS: usize = 255;
-const GROUP_ROWS_MAX: u32 = 1000;
+pub(super) const LIMIT_MAX: u32 = 1000;
+pub(super) const OFFSET_MAX: u32 = 20_000;
+pub(super) const TAG_CHARS: usize = 255;
+pub(super) const GROUP_ROWS_MAX: u32 = 1000;
 
 /// Every field that may be posted. `rows` is our own; the last two belong to other functions of the
 /// API, whose clients send them here too, and mean nothing.
-const FIELDS: &[&str] = &[
+pub(super) const FIELDS: &[&str] = &[
     "target",
     "mode",
     "custom_mode",
