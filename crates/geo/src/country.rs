@@ -80,7 +80,7 @@ impl fmt::Display for CountryCode {
     }
 }
 
-/// The country that a domain belongs to; see the [rule](self).
+/// The country that a domain belongs to; see the [rule](mod@crate::country).
 ///
 /// `tld` is the public suffix of the domain, None for an address; `address_country` is what
 /// [`address_country`](crate::address_country) says of the address that a page of it came from.

@@ -2,7 +2,7 @@
 
 mod anycast;
 mod countries;
-mod country;
+pub mod country;
 #[doc(hidden)]
 pub mod harness;
 mod mmdb;

@@ -4,8 +4,8 @@
 //! cargo run --release -p rank --example calibrate -- CC_RANKS.json [ROWS]
 //! ```
 //!
-//! CC_RANKS.json holds the top 1,000 domains of a Common Crawl domain graph with their published PageRank, ROWS (default
-//! 20) is how many of them the table shows, evenly by place.
+//! CC_RANKS.json holds the top 1,000 domains (by harmonic centrality) of a Common Crawl domain graph with their published
+//! PageRank, ROWS (default 20) is how many of them the table shows, evenly by PageRank.
 //!
 //! The vendor's figures are ranks of five of these domains in published samples of 2021 to 2024, made on the vendor's own
 //! graph; and page rank less link rank in 14 sample rows. See `docs/metrics.md`.
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     domains.sort_by_key(|&(place, ..)| place);
 
-    println!("The top {} domains by PageRank, mapped (every {}th)\n", domains.len(), domains.len().div_ceil(shown));
+    println!("{} domains by PageRank, mapped (every {}th)\n", domains.len(), domains.len().div_ceil(shown));
     println!("{:>7} {:28} {:>12} {:>6}", "place", "domain", "x", "S");
     for (place, x, name) in domains.iter().step_by(domains.len().div_ceil(shown)) {
         println!("{place:7} {name:28} {x:12.1} {:6}", score(*x));

@@ -63,12 +63,12 @@ fn in_memory(
     edges: impl Iterator<Item = io::Result<(u32, u32)>>,
     options: PageRankOptions,
 ) -> Result<Ranks, Box<dyn std::error::Error>> {
-    let start = Instant::now();
+    let watch = Watch::start();
     let graph = Graph::from_sorted_edges(nodes, edges)?;
-    println!("load_seconds {:.4}", start.elapsed().as_secs_f64());
-    let start = Instant::now();
+    watch.stop("load");
+    let watch = Watch::start();
     let ranks = page_rank(&graph, options, &mut |_| {})?;
-    println!("rank_seconds {:.4}", start.elapsed().as_secs_f64());
+    watch.stop("rank");
     println!("edges {}", graph.edges());
     println!("graph_bytes {}", graph.memory_bytes());
     println!("memory_needed_bytes {}", memory_needed(u64::from(nodes), graph.edges()));
@@ -81,16 +81,40 @@ fn on_disk(
     options: PageRankOptions,
 ) -> Result<Ranks, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let start = Instant::now();
+    let watch = Watch::start();
     let file = EdgeFile::write(&folder.path().join("edges"), nodes, edges)?;
-    println!("load_seconds {:.4}", start.elapsed().as_secs_f64());
-    let start = Instant::now();
+    watch.stop("load");
+    let watch = Watch::start();
     let ranks = page_rank_streamed(&file, options, &mut |_| {})?;
-    println!("rank_seconds {:.4}", start.elapsed().as_secs_f64());
+    watch.stop("rank");
     println!("edges {}", file.edges());
     println!("file_bytes {}", file.bytes());
     println!("memory_needed_bytes {}", streamed_memory_needed(u64::from(nodes)));
     Ok(ranks)
+}
+
+/// Measures time, and the CPU time of this thread where the system says it: all of it with one thread.
+struct Watch {
+    start: Instant,
+    cpu_ns: Option<u64>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { start: Instant::now(), cpu_ns: cpu_ns() }
+    }
+
+    fn stop(self, what: &str) {
+        println!("{what}_seconds {:.4}", self.start.elapsed().as_secs_f64());
+        if let (Some(before), Some(after)) = (self.cpu_ns, cpu_ns()) {
+            println!("{what}_cpu_seconds {:.4}", (after - before) as f64 * 1e-9);
+        }
+    }
+}
+
+fn cpu_ns() -> Option<u64> {
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    line.split(' ').next()?.parse().ok()
 }
 
 /// The next edge; None at the end of the file, an error inside an edge.

@@ -20,9 +20,9 @@
 //! x = N·v·(1 + d·D/(1 − d)) + x_links          coverage = x_links/x = 1 − N·v·(1 + d·D/(1 − d))/x
 //! ```
 //!
-//! with its prior v (1/N without one) and the sum D of the ranks of dangling nodes ([`Ranks::dangling_mass`]
-//! (crate::Ranks::dangling_mass)), whose mass comes back as jumps ([`Dangling::Prior`](crate::Dangling::Prior)). 0: nothing
-//! that was crawled links there, the score is a guess from the domain. Near 1: the score is made of links.
+//! with its prior v (1/N without one) and the sum D of the ranks of dangling nodes, whose mass comes back as jumps
+//! ([`Ranks::dangling_mass`](crate::Ranks::dangling_mass), [`Dangling::Prior`](crate::Dangling::Prior)). 0: nothing that was
+//! crawled links there, the score is a guess from the domain. Near 1: the score is made of links.
 
 use crate::scale::DAMPING;
 

@@ -31,7 +31,7 @@ const LENGTH_GAP: f64 = 0.15;
 /// Places in the order within which domains are compared.
 const WINDOW: usize = 16;
 
-/// A registrable domain in two.
+/// A registrable domain in two; both empty for a node that has no name, such as an address: it is like no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DomainName<'a> {
     /// The label before the public suffix.
@@ -77,7 +77,8 @@ fn are_alike(left: DomainName<'_>, right: DomainName<'_>) -> bool {
     let (one, other) = (left.label.as_bytes(), right.label.as_bytes());
     let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
     let has_digits = |label: &[u8]| label.iter().any(u8::is_ascii_digit);
-    if left.suffix != right.suffix
+    if shorter == 0
+        || left.suffix != right.suffix
         || (longer - shorter) as f64 > LENGTH_GAP * longer as f64
         || has_digits(one) != has_digits(other)
     {
@@ -133,6 +134,7 @@ mod tests {
             assert!(are_alike(name(left), name(right)), "{left} {right}");
         }
         for (left, right) in [
+            (".", "."),
             ("cheap-pills-01.top", "cheap-pills-01.com"),
             ("example1.org", "examples.org"),
             ("example.org", "example-of-more.org"),

@@ -190,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn the_worked_example_of_the_documentation_adds_up() {
+        let page = PageEvidence {
+            host: "www24.cheap99.top",
+            registrable: Some("cheap99.top"),
+            tld: Some("top"),
+            is_https: false,
+            title_chars: Some(20),
+            description_chars: None,
+            has_contact: true,
+            ..PLAIN
+        };
+        let points: Vec<i32> = explain(page_signals(&page)).map(|(_, points)| points).collect();
+        assert_eq!(points, [15, 20, 20, 20, -20, 30, 5, 5]);
+        assert_eq!(score(page_signals(&page)), 95);
+    }
+
+    #[test]
     fn the_list_of_endings_is_in_order() {
         let tlds: Vec<&str> = SPAM_TLDS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         assert!(tlds.len() > 40);
