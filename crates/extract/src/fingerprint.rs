@@ -16,7 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use model::PlatformType;
 
 /// Rules for kinds of site.
@@ -158,6 +158,7 @@ impl Fingerprints {
             let search = AhoCorasickBuilder::new()
                 .ascii_case_insensitive(true)
                 .match_kind(MatchKind::Standard)
+                .kind(Some(AhoCorasickKind::DFA))
                 .build(texts)
                 .map_err(|error| BadRule(error.to_string()))?;
             let numbers = of_spot().map(|(number, _)| number).collect();
