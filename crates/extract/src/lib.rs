@@ -5,10 +5,14 @@ mod address;
 mod context;
 mod decode;
 mod elements;
+mod evidence;
+mod fingerprint;
 #[doc(hidden)]
 pub mod harness;
 mod head;
 mod headers;
+pub mod language;
+mod language_codes;
 mod links;
 mod options;
 mod prescan;
@@ -20,6 +24,7 @@ mod sniff;
 mod tag;
 mod text;
 mod token;
+mod visible;
 mod walk;
 pub mod wat;
 

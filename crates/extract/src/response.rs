@@ -7,8 +7,10 @@ use model::{Host, Link, LinkKind, Page, Redirect, RedirectKind, Timestamp, parse
 
 use crate::address::Resolver;
 use crate::decode::decode;
+use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::headers::Headers;
+use crate::language;
 use crate::links::{RawLink, RawLinks, SiteCounter};
 use crate::options::Options;
 use crate::redirect::{self, MAX_REFRESH_SECONDS, Refresh};
@@ -77,18 +79,25 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
     let is_html = sniff::is_html(page.media_type.as_deref(), response.body);
     let mut encoding = UTF_8;
     let decoded;
+    let mut sample = String::new();
     if is_html {
         let host = Host::of(&page.url);
         decoded = decode(response.body, headers.charset(), host.as_ref().and_then(Host::tld));
         page.encoding_declared.clone_from(&decoded.declared);
         encoding = decoded.encoding;
         page.encoding = Some(encoding.name().to_ascii_lowercase());
-        (head, found) = Document::read(&decoded.text, found, options);
+        let mut evidence = Evidence::default();
+        evidence.response(&page.url, headers);
+        let reading = Document::read(&decoded.text, found, evidence, options);
+        let (platforms, signals) = reading.evidence.judge(reading.words);
+        (page.platforms, page.signals) = (platforms, Some(signals));
+        (head, found, sample) = (reading.head, reading.links, reading.sample);
     } else {
         page.encoding_declared = headers.charset().map(str::to_ascii_lowercase);
     }
     let resolver = Resolver::new(&page.url, head.base.as_deref(), encoding);
     add_head(&mut page, &mut head, targets.canonical, &resolver);
+    page.language_code = language::decide(page.language.as_deref(), &sample);
     let refresh = targets.refresh.or(head.refresh);
     Ok(finish_page(page, Parts { found, resolver, refresh, is_html }))
 }

@@ -12,6 +12,9 @@ impl<'a> Document<'a> {
     /// A start tag; its attributes are those of the tokenizer.
     pub(crate) fn start_tag(&mut self, name: &'a str, self_closing: bool) {
         let tag = Tag::of(name);
+        if self.tokens.attributes.has_microdata && !self.elements.place().in_template {
+            self.evidence.microdata(&self.tokens.attributes);
+        }
         if let Some(top) = self.elements.top().copied()
             && top.namespace == Namespace::Foreign
         {
@@ -34,16 +37,37 @@ impl<'a> Document<'a> {
 
     fn start_html(&mut self, tag: Tag, name: &'a str, self_closing: bool) {
         match tag {
-            Tag::Html => self.head.html(&self.tokens.attributes, self.elements.place()),
+            Tag::Html => {
+                self.head.html(&self.tokens.attributes, self.elements.place());
+                self.evidence.element(&self.tokens.attributes);
+            }
             Tag::Base => self.head.base(&self.tokens.attributes, self.elements.place()),
-            Tag::Link => self.head.link(&self.tokens.attributes, self.elements.place(), &mut self.links),
-            Tag::Meta => self.head.meta(&self.tokens.attributes, self.elements.place(), &mut self.links),
-            Tag::Head | Tag::Body | Tag::Basefont | Tag::Bgsound | Tag::Frameset => {}
+            Tag::Link => {
+                self.head.link(&self.tokens.attributes, self.elements.place(), &mut self.links);
+                if !self.elements.place().in_template {
+                    self.evidence.link(&self.tokens.attributes, !self.in_body);
+                }
+            }
+            Tag::Meta => {
+                self.head.meta(&self.tokens.attributes, self.elements.place(), &mut self.links);
+                if !self.elements.place().in_template {
+                    self.evidence.meta_tag(&self.tokens.attributes);
+                }
+            }
+            Tag::Body => self.evidence.element(&self.tokens.attributes),
+            Tag::Head | Tag::Basefont | Tag::Bgsound | Tag::Frameset => {}
             Tag::Title => {
                 let title = self.tokens.raw_text(name);
                 self.head.title(title, self.elements.place());
             }
-            Tag::Script => self.tokens.skip_script(),
+            Tag::Script => {
+                let source = self.tokens.attributes.get("src");
+                let kind = self.tokens.attributes.get("type");
+                let text = self.tokens.script_text();
+                if !self.elements.place().in_template {
+                    self.evidence.script(source.as_deref(), kind.as_deref(), text, !self.in_body);
+                }
+            }
             Tag::Style | Tag::Noframes | Tag::Iframe | Tag::Noembed | Tag::Textarea => {
                 self.tokens.raw_text(name);
             }
@@ -82,6 +106,7 @@ impl<'a> Document<'a> {
                     return;
                 }
                 self.has_open_form = !self.elements.place().in_template;
+                self.evidence.form(&self.tokens.attributes);
                 self.close_paragraph();
                 self.open(tag, name);
             }

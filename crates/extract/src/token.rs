@@ -29,18 +29,22 @@ pub(crate) enum Token<'a> {
 
 /// The attributes of one tag.
 #[derive(Debug, Default)]
-pub(crate) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
+pub(crate) struct Attributes<'a> {
+    items: Vec<(&'a str, &'a str)>,
+    /// Whether one of them is of microdata: nobody needs to look for what is not there.
+    pub(crate) has_microdata: bool,
+}
 
 impl<'a> Attributes<'a> {
     /// The value of the first attribute called `name`, references resolved.
     pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        let (_, value) = self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        let (_, value) = self.items.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
         Some(resolve_attribute(value))
     }
 
     /// Whether there is an attribute called `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+        self.items.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 }
 
@@ -120,9 +124,9 @@ impl<'a> Tokenizer<'a> {
         self.rest()
     }
 
-    /// Reads past the text of a script and its end tag. Inside `<!--`, a nested `<script>` hides one
+    /// The text of a script; its end tag is read too. Inside `<!--`, a nested `<script>` hides one
     /// `</script>`.
-    pub(crate) fn skip_script(&mut self) {
+    pub(crate) fn script_text(&mut self) -> &'a str {
         enum State {
             Plain,
             Escaped,
@@ -153,15 +157,14 @@ impl<'a> Tokenizer<'a> {
                     from = at + 4;
                 }
                 State::Plain | State::Escaped if self.is_end_tag(at, "script") => {
-                    self.end_raw_text(start, at);
-                    return;
+                    return self.end_raw_text(start, at);
                 }
                 State::Escaped if self.names(at + 1, "script") => state = State::DoubleEscaped,
                 State::DoubleEscaped if self.is_end_tag(at, "script") => state = State::Escaped,
                 _ => {}
             }
         }
-        self.rest();
+        self.rest()
     }
 
     /// Everything to the end of the document.
@@ -222,7 +225,8 @@ impl<'a> Tokenizer<'a> {
         self.at = self.input.len();
         let name_end = start + self.tail(start)?.iter().position(is_name_end)?;
         let name = self.slice(start, name_end);
-        self.attributes.0.clear();
+        self.attributes.items.clear();
+        self.attributes.has_microdata = false;
         let mut at = name_end;
         loop {
             at += self.tail(at)?.iter().position(|byte| !is_space(*byte))?;
@@ -267,8 +271,10 @@ impl<'a> Tokenizer<'a> {
                 }
             }
         }
-        if self.attributes.0.len() < MAX_ATTRIBUTES {
-            self.attributes.0.push((name, value));
+        if self.attributes.items.len() < MAX_ATTRIBUTES {
+            self.attributes.items.push((name, value));
+            self.attributes.has_microdata |=
+                name.len() == 8 && (name.eq_ignore_ascii_case("itemtype") || name.eq_ignore_ascii_case("itemprop"));
         }
         Some(at)
     }

@@ -10,12 +10,14 @@ use std::borrow::Cow;
 use model::{LinkKind, RelTokens, SemanticLocation};
 
 use crate::elements::{Element, Elements, Namespace, Place};
+use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::links::{RawLink, RawLinks};
 use crate::options::Options;
 use crate::tag::{self, Tag, TagSet};
 use crate::text::{LinkId, TextRun};
 use crate::token::{Token, Tokenizer, resolve_text};
+use crate::visible::VisibleText;
 
 /// An entry in the list of active formatting elements.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,18 @@ pub(crate) enum Formatting {
     Marker,
     /// An `a`, and its link if it is one.
     Anchor(Option<LinkId>),
+}
+
+/// What a document holds.
+#[derive(Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) head: Head<'a>,
+    pub(crate) links: RawLinks<'a>,
+    pub(crate) evidence: Evidence,
+    /// Words of the visible text.
+    pub(crate) words: u32,
+    /// Of the visible text, what its language is told by.
+    pub(crate) sample: String,
 }
 
 /// A document while it is read.
@@ -38,6 +52,8 @@ pub(crate) struct Document<'a> {
     open_links: Vec<LinkId>,
     page_text: TextRun,
     noscript_text: TextRun,
+    visible: VisibleText,
+    pub(crate) evidence: Evidence,
     /// The body has begun: nothing goes to the head any more.
     pub(crate) in_body: bool,
     pub(crate) has_doctype: bool,
@@ -45,8 +61,8 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads `text` to its end. `before` are links that stand before the document.
-    pub(crate) fn read(text: &'a str, links: RawLinks<'a>, options: &Options) -> (Head<'a>, RawLinks<'a>) {
+    /// Reads `text` to its end. `links` and `evidence` are what the response gave before the document.
+    pub(crate) fn read(text: &'a str, links: RawLinks<'a>, evidence: Evidence, options: &Options) -> Reading<'a> {
         let mut document = Self {
             tokens: Tokenizer::new(text),
             elements: Elements::new(options.max_depth),
@@ -56,6 +72,8 @@ impl<'a> Document<'a> {
             open_links: Vec::new(),
             page_text: TextRun::default(),
             noscript_text: TextRun::default(),
+            visible: VisibleText::default(),
+            evidence,
             in_body: false,
             has_doctype: false,
             has_open_form: false,
@@ -73,7 +91,9 @@ impl<'a> Document<'a> {
         document.clear_formatting();
         document.border(Place::default());
         document.border(Place { in_noscript: true, ..Place::default() });
-        (document.head, document.links)
+        let Self { head, links, evidence, visible, .. } = document;
+        let (words, sample) = visible.finish();
+        Reading { head, links, evidence, words, sample }
     }
 
     /// Whether the current node is SVG or MathML, where CDATA sections are known.
@@ -100,6 +120,9 @@ impl<'a> Document<'a> {
             self.continue_link();
         }
         let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
+        if !place.in_noscript {
+            self.visible.add(&text, !self.open_links.is_empty(), place.location);
+        }
         let mut rest = self.run(place).append(&text).len();
         while rest > 0 {
             self.border(place);
@@ -181,6 +204,7 @@ impl<'a> Document<'a> {
     pub(crate) fn start_link(&mut self, href: Option<Cow<'a, str>>) -> Option<LinkId> {
         let place = self.elements.place();
         let href = href.filter(|_| !place.in_template)?;
+        self.evidence.target(&href);
         let mut link = RawLink::new(LinkKind::Anchor, href);
         link.rel = self.tokens.attributes.get("rel").map(|rel| RelTokens::parse(&rel)).unwrap_or_default();
         link.location = place.location;
@@ -267,6 +291,9 @@ impl<'a> Document<'a> {
 
     /// The border of a block at `place`.
     pub(crate) fn border(&mut self, place: Place) {
+        if !place.in_noscript {
+            self.visible.border();
+        }
         let links = &mut self.links;
         let run = if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
         run.border(&mut |id, texts| {

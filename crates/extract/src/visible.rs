@@ -1,0 +1,176 @@
+//! What the visible text of a page gives besides the texts of links: how many words it has, and a sample of it
+//! to tell its language by.
+//!
+//! The sample is taken from blocks that read like sentences: outside of navigation, and with some words that are
+//! no link. Menus, lists of names and notices come in only if a page has nothing else.
+
+use model::SemanticLocation;
+
+use crate::context::clip;
+use crate::language::MAX_SAMPLE_BYTES;
+
+/// A block with fewer words outside of links than this is no sentence.
+const MIN_WORDS: u32 = 6;
+
+/// The most bytes kept of one block.
+const MAX_BLOCK_BYTES: usize = 1024;
+
+/// The visible text, as it is read.
+#[derive(Debug, Default)]
+pub(crate) struct VisibleText {
+    words: u32,
+    /// Whether the last character belongs to a word that may go on.
+    in_word: bool,
+    /// The current block: its text outside of links, and the words of that.
+    block: String,
+    block_words: u32,
+    /// Whether the block is of navigation or a footer.
+    is_boilerplate: bool,
+    sample: String,
+    /// Short blocks and navigation.
+    rest: String,
+}
+
+impl VisibleText {
+    /// Adds text, white space as it comes. `in_link` says that it belongs to a link; `location` is where it stands.
+    pub(crate) fn add(&mut self, text: &str, in_link: bool, location: Option<SemanticLocation>) {
+        let before = self.words;
+        if text.is_ascii() {
+            self.count_ascii(text.as_bytes());
+        } else {
+            for character in text.chars() {
+                self.count(character);
+            }
+        }
+        if !in_link && self.sample.len() < MAX_SAMPLE_BYTES {
+            self.block_words = self.block_words.saturating_add(self.words - before);
+            if self.block.is_empty() {
+                self.is_boilerplate = matches!(location, Some(SemanticLocation::Nav | SemanticLocation::Footer));
+            }
+            let room = MAX_BLOCK_BYTES.saturating_sub(self.block.len());
+            self.block.push_str(clip(text, room));
+        }
+    }
+
+    /// The border of a block.
+    pub(crate) fn border(&mut self) {
+        self.in_word = false;
+        if self.block.is_empty() {
+            return;
+        }
+        let is_sentence = self.block_words >= MIN_WORDS || self.block.len() >= 60 && !self.block.is_ascii();
+        let to = if is_sentence && !self.is_boilerplate { &mut self.sample } else { &mut self.rest };
+        let room = MAX_SAMPLE_BYTES.saturating_sub(to.len() + 1);
+        let text = clip(self.block.trim(), room);
+        if !text.is_empty() {
+            to.push_str(text);
+            to.push(' ');
+        }
+        self.block.clear();
+        self.block_words = 0;
+    }
+
+    /// The words, and the sample: what reads like sentences, and if that is little, the rest behind it.
+    pub(crate) fn finish(mut self) -> (u32, String) {
+        self.border();
+        if self.sample.len() < MAX_SAMPLE_BYTES / 8 {
+            let room = MAX_SAMPLE_BYTES.saturating_sub(self.sample.len());
+            self.sample.push_str(clip(&self.rest, room));
+        }
+        (self.words, self.sample)
+    }
+
+    /// [`Self::count`] for most texts of the web, without branches.
+    fn count_ascii(&mut self, text: &[u8]) {
+        let (mut words, mut in_word) = (0_usize, self.in_word);
+        for byte in text {
+            let is_letter = byte.is_ascii_alphanumeric();
+            words += usize::from(is_letter & !in_word);
+            in_word = is_letter | (in_word & (*byte == b'\''));
+        }
+        self.words = self.words.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
+        self.in_word = in_word;
+    }
+
+    /// Counts words as Unicode does, nearly: runs of letters and digits, which an apostrophe or a mark does not end; an
+    /// ideograph and a hiragana each are a word.
+    fn count(&mut self, character: char) {
+        let is_own_word = matches!(character, '\u{3040}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+        if is_own_word {
+            self.words = self.words.saturating_add(1);
+            self.in_word = false;
+        } else if character.is_alphanumeric() {
+            self.words = self.words.saturating_add(u32::from(!self.in_word));
+            self.in_word = true;
+        } else if !matches!(character, '\'' | '’' | '\u{ad}' | '\u{200c}' | '\u{200d}') && !is_mark(character) {
+            self.in_word = false;
+        }
+    }
+}
+
+/// Combining marks that stand inside words but are no letters, of the scripts that cannot do without.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{dff}' | '\u{e30}'..='\u{e4f}')
+        && !matches!(character, '।' | '॥')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> u32 {
+        let mut visible = VisibleText::default();
+        visible.add(text, false, None);
+        visible.finish().0
+    }
+
+    #[test]
+    fn words_are_counted_in_any_script() {
+        for (text, count) in [
+            ("", 0),
+            ("One two, three; don't!", 4),
+            ("3.5 kg — well-known", 5),
+            ("Жили-были дед и баба.", 5),
+            ("हिन्दी में लिखा हुआ पाठ।", 5),
+            ("狗跑过街道。", 5),
+            ("コンピュータ は", 2),
+            ("한국어 텍스트", 2),
+        ] {
+            assert_eq!(words(text), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_goes_on_through_tags_and_ends_with_its_block() {
+        let mut visible = VisibleText::default();
+        visible.add("set", false, None);
+        visible.add("up", true, None);
+        visible.border();
+        visible.add("next", false, None);
+        assert_eq!(visible.finish().0, 2);
+    }
+
+    #[test]
+    fn the_sample_prefers_sentences_to_menus() {
+        let mut visible = VisibleText::default();
+        visible.add("Inicio Noticias Contacto", true, None);
+        visible.border();
+        visible.add("All rights reserved by the owner of this very site", false, Some(SemanticLocation::Footer));
+        visible.border();
+        let sentence = "El perro corre por la calle y ve al hombre que espera. ".repeat(6);
+        visible.add(&sentence, false, Some(SemanticLocation::Main));
+        visible.border();
+        assert_eq!(visible.finish().1.trim(), sentence.trim());
+    }
+
+    #[test]
+    fn the_sample_takes_the_rest_where_there_is_little() {
+        let mut visible = VisibleText::default();
+        visible.add("Kontakt", false, None);
+        visible.border();
+        let notice = "Impressum und Datenschutz gehören hierher ".repeat(100);
+        visible.add(&notice, false, Some(SemanticLocation::Nav));
+        let (_, sample) = visible.finish();
+        assert!(sample.starts_with("Kontakt Impressum") && sample.len() <= MAX_SAMPLE_BYTES, "{}", sample.len());
+    }
+}
