@@ -57,6 +57,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<ExitS
     let keys = KeyStore::open(&index_folder)?;
     let key = keys.create("demo", super::now())?;
     super::serve::runtime()?.block_on(async {
+        let stop = super::serve::stop_signal();
         let listener = super::serve::listen(settings.serve.listen).await?;
         let address = listener.local_addr().context("cannot read the address")?;
         let url = format!("http://{address}/v3/backlinks/backlinks/live");
@@ -77,7 +78,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<ExitS
             return Ok(ExitStatus::Success);
         }
         note("serving until it is stopped (Ctrl-C)");
-        super::serve::serve(listener, index, Access::Keys(Arc::new(keys)), settings).await
+        super::serve::serve(listener, index, Access::Keys(Arc::new(keys)), settings, stop).await
     })
 }
 

@@ -1,6 +1,7 @@
 //! `backlinks serve`
 
 use std::error::Error;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitStatus> {
     let access = access(data, &settings.serve)?;
     let runtime = runtime()?;
     runtime.block_on(async {
+        let stop = stop_signal();
         let listener = listen(settings.serve.listen).await?;
         let address = listener.local_addr().context("cannot read the address")?;
         let id = index.snapshot().id();
@@ -33,7 +35,7 @@ pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitStatus> {
             server.address = %address,
             "serving snapshot {id} on http://{address}"
         );
-        serve(listener, index, access, settings).await
+        serve(listener, index, access, settings, stop).await
     })
 }
 
@@ -69,12 +71,13 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Serves until SIGTERM or SIGINT, then drains.
+/// Serves until `stop` is ready, then drains.
 pub(super) async fn serve(
     listener: TcpListener,
     index: Arc<Index>,
     access: Access,
     settings: &Settings,
+    stop: impl Future<Output = ()>,
 ) -> anyhow::Result<ExitStatus> {
     let refreshed = Arc::clone(&index);
     let refresh = tokio::spawn(async move {
@@ -90,7 +93,7 @@ pub(super) async fn serve(
     });
     let ledger = ledger(&index)?;
     let app = app(index, access, settings)?.with_ledger(ledger.clone());
-    let outcome = server::serve(listener, app, settings.serve.options.clone(), stop_signal()).await;
+    let outcome = server::serve(listener, app, settings.serve.options.clone(), stop).await;
     refresh.abort();
     ledger.close();
     outcome.context("cannot serve")?;
@@ -122,15 +125,20 @@ fn ledger(index: &Index) -> Result<Ledger, LedgerError> {
     }
 }
 
-async fn stop_signal() {
+/// Ready at SIGTERM or SIGINT. From the call on these no longer end the process at once, so it comes
+/// before anybody is told that the server runs. Must be called on a runtime.
+pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        // Without handlers the system ends the process, as it does any other.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let signals =
+        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        let Ok((mut terminate, mut interrupt)) = signals else {
+            // Without handlers the system ends the process, as it does any other.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

@@ -256,6 +256,7 @@ fn server_options(layers: &Layers) -> Result<ServerOptions, SettingError> {
     options.head_timeout = seconds(layers, "serve.head_seconds")?;
     options.idle_timeout = seconds(layers, "serve.idle_seconds")?;
     options.write_timeout = seconds(layers, "serve.write_seconds")?;
+    options.notice = Duration::from_secs(layers.read("serve.notice_seconds", values::number(0, DAY_SECONDS))?.into());
     options.drain = seconds(layers, "serve.drain_seconds")?;
     Ok(options)
 }

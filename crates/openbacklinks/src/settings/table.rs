@@ -141,6 +141,12 @@ pub const SETTINGS: &[Setting] = &[
     row("serve.head_seconds", "BACKLINKS_HEAD_SECONDS", "10", "time for the head of a request"),
     row("serve.idle_seconds", "BACKLINKS_IDLE_SECONDS", "60", "time between two requests of a connection"),
     row("serve.write_seconds", "BACKLINKS_WRITE_SECONDS", "30", "how long a client may read nothing of its answer"),
+    row(
+        "serve.notice_seconds",
+        "BACKLINKS_NOTICE_SECONDS",
+        "0",
+        "how long `/health/readyz` says 503 before nothing is accepted any more",
+    ),
     row("serve.drain_seconds", "BACKLINKS_DRAIN_SECONDS", "30", "time for running requests when the server is stopped"),
     row("serve.body_bytes", "BACKLINKS_BODY_BYTES", "1MiB", "size of a body, 1KiB to 64MiB"),
     row("serve.body_seconds", "BACKLINKS_BODY_SECONDS", "20", "time for a body"),

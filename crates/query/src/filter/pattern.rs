@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 const BYTES: usize = 256 << 10;
 /// Nested groups and repetitions of one regular expression.
 const DEPTH: u32 = 50;
-/// Classes in all regular expressions of a filter that ignore case: brackets count [`BRACKET`], `\w` and
+/// Classes in all regular expressions of a filter that ignore case: brackets count four, `\w` and
 /// the like one, brackets around ASCII characters nothing.
 pub const MAX_FOLDED_CLASSES: usize = 40;
 /// What brackets cost beside `\pL`, which costs most of those without.

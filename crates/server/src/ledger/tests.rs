@@ -266,7 +266,7 @@ fn long_texts_are_cut_and_what_was_posted_is_kept_whole_or_not_at_all() {
 }
 
 #[test]
-fn what_was_posted_cannot_pose_as_a_record() {
+fn bytes_that_are_no_record_are_passed_over() {
     let (_folder, file) = written(1);
     let mut bytes = fs::read(&file).unwrap();
     assert!(matches!(frame(&bytes), Frame::Whole { .. }));
@@ -276,6 +276,14 @@ fn what_was_posted_cannot_pose_as_a_record() {
     assert!(records.next().unwrap().is_some());
     assert!(records.next().unwrap().is_none());
     assert_eq!(records.damaged, 1);
+}
+
+#[test]
+fn what_was_posted_cannot_pose_as_a_record() {
+    let mut bytes = Vec::new();
+    entry(0, at("2026-11-24")).write(&mut bytes);
+    // The byte is in no UTF-8 text, and every other text is kept as UTF-8.
+    assert_eq!(bytes[0], 0xFF);
 }
 
 #[test]
