@@ -1,4 +1,11 @@
-//! Cuts the text around a link to sentence parts that a reader recognises.
+//! Cuts the text around a link to sentence parts that a reader recognises, in any script.
+//!
+//! Sentences end where Unicode says (UAX 29), which knows the marks of all scripts and that a full stop
+//! before a small letter ends nothing. What it cannot know are abbreviations before a capital; the commonest
+//! are listed here. Where no sentence ends (Thai has no marks for it, headings have none), words are cut apart, and
+//! where there are no spaces either, characters as a reader counts them, so that no mark loses its letter.
+
+use unicode_segmentation::UnicodeSegmentation;
 
 /// The most characters of text before and of text after a link.
 pub const MAX_CONTEXT_CHARS: usize = 160;
@@ -20,9 +27,10 @@ pub(crate) fn last_sentences(text: &str) -> &str {
     let window_start = text.get(..cut).and_then(|before| before.char_indices().next_back()).map_or(0, |(at, _)| at);
     let window = text.get(window_start..).unwrap_or_default();
     let enough = |rest: &&str| rest.chars().nth(MIN_SENTENCE_CHARS - 1).is_some();
-    let sentence = sentence_borders(window).filter_map(|border| window.get(border..)).map(str::trim_start).find(enough);
+    let sentence = sentence_borders(window).into_iter().filter_map(|border| window.get(border..)).find(enough);
     let word = || window.split_once(' ').map(|(_, rest)| rest).filter(enough);
-    sentence.or_else(word).unwrap_or_else(|| text.get(cut..).unwrap_or_default())
+    let character = || window.grapheme_indices(true).nth(1).and_then(|(at, _)| window.get(at..));
+    sentence.or_else(word).or_else(character).unwrap_or_else(|| text.get(cut..).unwrap_or_default())
 }
 
 /// The start of `text`: at most [`MAX_CONTEXT_CHARS`], to the end of a sentence if one ends late
@@ -32,9 +40,11 @@ pub(crate) fn first_sentences(text: &str) -> &str {
     let window = text.get(..cut + next.len_utf8()).unwrap_or_default();
     let enough = |part: &&str| part.chars().nth(MIN_SENTENCE_CHARS - 1).is_some();
     let fitting = text.get(..cut).unwrap_or_default();
-    let sentence = sentence_borders(window).filter_map(|border| fitting.get(..border)).filter(enough).last();
+    let borders = sentence_borders(window);
+    let sentence = borders.into_iter().filter_map(|border| fitting.get(..border)).rfind(enough).map(str::trim_end);
     let word = || window.rsplit_once(' ').map(|(part, _)| part).filter(enough);
-    sentence.or_else(word).unwrap_or(fitting)
+    let character = || window.grapheme_indices(true).next_back().and_then(|(at, _)| window.get(..at));
+    sentence.or_else(word).or_else(character).unwrap_or(fitting)
 }
 
 /// At most `max_bytes` of `text`, cut before a character.
@@ -46,18 +56,26 @@ pub(crate) fn clip(text: &str, max_bytes: usize) -> &str {
     text.get(..end).unwrap_or_default().trim_end()
 }
 
-/// The byte after each character that ends a sentence: one of `.!?…` before a space, or a full
-/// stop of the scripts that put no space after it.
-fn sentence_borders(text: &str) -> impl Iterator<Item = usize> {
-    text.char_indices().filter_map(move |(at, mark)| {
-        let end = at + mark.len_utf8();
-        let ends = match mark {
-            '.' | '!' | '?' | '…' => text.as_bytes().get(end) == Some(&b' '),
-            '。' | '！' | '？' | '।' => true,
-            _ => false,
-        };
-        ends.then_some(end)
-    })
+/// Abbreviations after which a sentence goes on with a capital, without their last full stop.
+const ABBREVIATIONS: [&str; 48] = [
+    "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Sr", "Jr", "Rev", "Gen", "Sen", "Gov", "Capt", "Lt", "Col", "vs", "etc",
+    "e.g", "i.e", "cf", "ca", "No", "Nos", "Vol", "Fig", "pp", "p", "approx", "dept", "est", "z.B", "d.h", "u.a",
+    "bzw", "usw", "ggf", "Nr", "Abs", "Hr", "Fr", "Mme", "Mlle", "Sra", "Srta", "Dra", "av", "t.ex", "bl.a",
+];
+
+/// Where sentences begin inside `text`.
+fn sentence_borders(text: &str) -> Vec<usize> {
+    let borders = text.split_sentence_bound_indices().map(|(at, _)| at).skip(1);
+    borders.filter(|at| !ends_in_abbreviation(text.get(..*at).unwrap_or_default())).collect()
+}
+
+/// Whether the last full stop belongs to an abbreviation or to the first letter of a name.
+fn ends_in_abbreviation(text: &str) -> bool {
+    let Some(text) = text.trim_end().strip_suffix('.') else { return false };
+    let word = text.rsplit(|sign: char| !(sign.is_alphanumeric() || sign == '.')).next().unwrap_or_default();
+    let mut letters = word.chars();
+    let is_initial = letters.next().is_some_and(char::is_uppercase) && letters.next().is_none();
+    is_initial || ABBREVIATIONS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -76,6 +94,44 @@ mod tests {
         let text = [sentence; 5].join(" ");
         assert_eq!(last_sentences(&text), [sentence; 2].join(" "));
         assert_eq!(first_sentences(&text), [sentence; 2].join(" "));
+    }
+
+    #[test]
+    fn sentences_end_as_their_script_has_it() {
+        for (first, second) in [
+            ("これは文章です。", "次の文章です。"),
+            ("هل هذا سؤال؟", "نعم، هذا سؤال."),
+            ("यह एक वाक्य है।", "यह दूसरा वाक्य है।"),
+            ("Это предложение.", "И это предложение."),
+            ("Is this a question?", "It is."),
+            ("He said \"no!\"", "Then he left."),
+            ("Սա նախադասություն է։", "Սա էլ։"),
+            ("ይህ ዓረፍተ ነገር ነው።", "ይህም ነው።"),
+        ] {
+            let gap = if first.starts_with('こ') { "" } else { " " };
+            let text = format!("{first}{gap}{second}");
+            assert_eq!(sentence_borders(&text), [first.len() + gap.len()], "{text}");
+        }
+    }
+
+    #[test]
+    fn abbreviations_end_no_sentence() {
+        for text in [
+            "Fruits, e.g. apples and, i.e. Golden Delicious",
+            "We met Dr. Smith and J. R. Miller",
+            "Das ist z.B. Obst, Nr. 5 bzw. Nr. 6",
+            "Version 3.5 of example.org is out",
+        ] {
+            assert!(sentence_borders(text).is_empty(), "{text}: {:?}", sentence_borders(text));
+        }
+    }
+
+    #[test]
+    fn marks_stay_with_their_letters() {
+        let text = "กำ".repeat(300);
+        for part in [last_sentences(&text), first_sentences(&text)] {
+            assert!(part.starts_with("กำ") && part.ends_with("กำ"), "{part}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the fuzz target runs, so that its corpus can be replayed as an ordinary test.
 
-use model::{Timestamp, parse_url};
+use model::{PlatformType, Timestamp, parse_url};
 
 use crate::{Extracted, MAX_ANCHOR_BYTES, MAX_CONTEXT_CHARS, Options, Response, extract, wat};
 
@@ -30,6 +30,8 @@ pub fn html(data: &[u8]) {
 
 fn check(extracted: &Extracted, options: &Options) {
     assert!(extracted.links.len() <= options.max_links, "too many links");
+    assert!(!extracted.page.platforms.contains(PlatformType::Unknown), "unknown is for whoever stores pages");
+    assert!(extracted.page.signals.is_none_or(|signals| signals.trusted_sources <= 15), "too many services");
     for link in &extracted.links {
         let url = link.url_to.as_str();
         assert!(parse_url(url, None).is_some_and(|again| again == link.url_to), "{url} is not stable");

@@ -19,6 +19,8 @@ mod prescan;
 mod redirect;
 mod response;
 mod robots;
+#[cfg(test)]
+mod rule_pages;
 mod rules;
 mod sniff;
 mod tag;

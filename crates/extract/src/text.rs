@@ -3,6 +3,9 @@
 //! White space is folded as it comes in. Only the text that a waiting link can still need is held:
 //! at the border of a block all links that have ended get their texts, and without an open link the
 //! text is thrown away. So memory does not grow with the page.
+//!
+//! Text around a link that is nothing but the text of other links is no context: in a menu, every link would
+//! repeat its neighbours.
 
 use std::mem;
 
@@ -97,8 +100,10 @@ impl TextRun {
     /// The border of a block: hands out the texts of the links that have ended.
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
-        for (link, span) in mem::take(&mut self.waiting) {
-            texts(link, self.texts_of(span));
+        let waiting = mem::take(&mut self.waiting);
+        let outside = self.outside(&waiting);
+        for (link, span) in waiting {
+            texts(link, self.texts_of(span, &outside));
         }
         if self.open == 0 {
             self.text.clear();
@@ -123,14 +128,37 @@ impl TextRun {
         self.waiting.push((link, span));
     }
 
-    fn texts_of(&self, span: Span) -> LinkTexts {
-        let slice = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().trim();
+    fn texts_of(&self, span: Span, outside: &[usize]) -> LinkTexts {
+        let slice = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         let owned = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        // A part of the run counts if a letter outside of links is in it.
+        let context = |part: &str, start: usize| {
+            let next = outside.get(outside.partition_point(|at| *at < start));
+            owned(part).filter(|_| next.is_some_and(|at| *at < start + part.len()))
+        };
+        let before = slice(span.block, span.start).trim_end();
+        let last = context::last_sentences(before.trim_start());
+        let after = slice(span.end, self.text.len());
+        let first = context::first_sentences(after.trim());
         LinkTexts {
-            anchor: owned(context::clip(slice(span.start, span.end), context::MAX_ANCHOR_BYTES)),
-            before: owned(context::last_sentences(slice(span.block, span.start))),
-            after: owned(context::first_sentences(slice(span.end, self.text.len()))),
+            anchor: owned(context::clip(slice(span.start, span.end).trim(), context::MAX_ANCHOR_BYTES)),
+            before: context(last, span.block + before.len() - last.len()),
+            after: context(first, self.text.len() - after.trim_start().len()),
         }
+    }
+
+    /// Where in the run letters stand that belong to none of the links that have ended, in order.
+    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<usize> {
+        let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
+        spans.sort_unstable();
+        let mut outside = Vec::new();
+        let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
+        for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
+            let gap = self.text.get(from..start).unwrap_or_default();
+            outside.extend(gap.char_indices().filter(|(_, sign)| sign.is_alphabetic()).map(|(at, _)| from + at));
+            from = from.max(end);
+        }
+        outside
     }
 
     /// Writes the white space that is due before the next character.

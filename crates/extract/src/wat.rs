@@ -1,6 +1,7 @@
 //! Pages from WAT records: the JSON that Common Crawl publishes about each response instead of its
 //! body. It has links and the head of the document, but no text around links, no places, no
-//! images inside links, and only the first 100 characters of a link's text; all that is `None`.
+//! images inside links, and only the first 100 characters of a link's text; all that is `None`. So are the
+//! signals of the page, which count words. Its kind of site is judged by what there is.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,8 +12,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::address::Resolver;
+use crate::evidence::Evidence;
 use crate::head::{Head, MAX_TITLE_BYTES, is_meta_link, kind_of};
 use crate::headers::Headers;
+use crate::language;
 use crate::links::{RawLink, RawLinks};
 use crate::options::Options;
 use crate::redirect;
@@ -55,23 +58,34 @@ pub fn extract_wat(json: &[u8], options: &Options) -> Result<Option<Extracted>, 
     let has_html = response.html.is_some();
     let mut head = Head::default();
     if let Some(html) = response.html {
-        add_document(html, &mut head, &mut found);
+        let mut evidence = Evidence::default();
+        evidence.response(&page.url, headers);
+        add_document(html, &mut head, &mut found, &mut evidence);
+        page.platforms = evidence.judge(0).0;
     }
     let resolver = Resolver::new(&page.url, head.base.as_deref(), UTF_8);
     add_head(&mut page, &mut head, targets.canonical, &resolver);
+    // A title is too little to overrule a declaration by.
+    let words = [page.title.as_deref(), page.description.as_deref()].map(Option::unwrap_or_default).join(" ");
+    page.language_code = language::decide(page.language.as_deref(), "").or_else(|| language::decide(None, &words));
     let refresh = targets.refresh.or(head.refresh);
     Ok(Some(finish_page(page, Parts { found, resolver, refresh, is_html: has_html })))
 }
 
-fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>) {
+fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>, evidence: &mut Evidence) {
     let own_head = html.head.unwrap_or_default();
     head.title = own_head.title.and_then(|title| fold(&title, MAX_TITLE_BYTES));
     head.base = own_head.base;
     for meta in own_head.metas {
-        add_meta(meta, head, found);
+        add_meta(meta, head, found, evidence);
+    }
+    for address in own_head.scripts.into_iter().filter_map(|script| script.url) {
+        evidence.address(&address, false);
     }
     for link in own_head.links {
-        let (Some(url), Some(rel)) = (link.url, link.rel) else { continue };
+        let Some(url) = link.url else { continue };
+        evidence.address(&url, false);
+        let Some(rel) = link.rel else { continue };
         let rel = RelTokens::parse(&rel);
         let Some(kind) = kind_of(&rel) else { continue };
         if kind == LinkKind::Canonical && head.canonical.is_none() {
@@ -86,6 +100,7 @@ fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a
     for link in html.links {
         let is_anchor = link.path.is_some_and(|path| path == "A@/href" || path == "AREA@/href");
         let Some(url) = link.url.filter(|_| is_anchor) else { continue };
+        evidence.target(&url);
         // Older files hold references unresolved.
         let mut raw = RawLink::new(LinkKind::Anchor, resolve_attribute(&url).into_owned().into());
         raw.rel = link.rel.map(|rel| RelTokens::parse(&rel)).unwrap_or_default();
@@ -96,7 +111,7 @@ fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a
     }
 }
 
-fn add_meta<'a>(meta: Meta<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>) {
+fn add_meta<'a>(meta: Meta<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>, evidence: &mut Evidence) {
     let Some(content) = meta.content else { return };
     if meta.http_equiv.is_some_and(|pragma| pragma.trim().eq_ignore_ascii_case("refresh"))
         && let Some(refresh) = redirect::parse_refresh(&content)
@@ -106,6 +121,7 @@ fn add_meta<'a>(meta: Meta<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>) {
     }
     for name in [meta.name, meta.property].into_iter().flatten() {
         head.named(name.trim(), &content);
+        evidence.meta(&name, &content);
         if is_meta_link(name.trim()) {
             found.push(RawLink::new(LinkKind::Meta, content.clone()));
         }
@@ -200,6 +216,8 @@ struct HtmlHead<'a> {
     metas: Vec<Meta<'a>>,
     #[serde(rename = "Link", borrow, default)]
     links: Vec<WatLink<'a>>,
+    #[serde(rename = "Scripts", borrow, default)]
+    scripts: Vec<WatLink<'a>>,
 }
 
 #[derive(Deserialize)]

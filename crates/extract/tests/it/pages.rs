@@ -80,3 +80,18 @@ fn queries_are_written_in_the_encoding_of_the_document() {
     let extracted = respond(200, &[("content-type", "text/html")], &html);
     assert_eq!(extracted.links[0].url_to.as_str(), "https://www.example.org/%E8%B7%AF?q=%D6%D0%CE%C4");
 }
+
+#[test]
+fn the_language_is_that_of_the_main_text() {
+    let code = |html: &str| read(html).page.language_code.map(|code| code.to_string());
+    let menu = "<nav><a href=1>Home</a> <a href=2>About us</a><p>Sign up for our weekly newsletter and get the news first.</nav>";
+    let text = "<main><p>Der Hund läuft über die Straße und sieht den Mann, der auf der anderen Seite steht und wartet, bis \
+                der Regen aufhört und die Sonne wieder über den Dächern der Stadt scheint.</p></main>";
+    let footer = "<footer><p>All rights reserved by the owner of this site, who would like to hear from you.</footer>";
+    let german = format!("{menu}{text}{footer}");
+    assert_eq!(code(&german).as_deref(), Some("de"));
+    assert_eq!(code(&format!("<html lang=en-US>{german}")).as_deref(), Some("de"), "the text overrules");
+    assert_eq!(code("<html lang=iw><p>12").as_deref(), Some("he"), "the declaration counts where there is no text");
+    assert_eq!(code("<html lang='{{lang}}'><p>12"), None);
+    assert_eq!(read("<html lang=en-US>").page.language.as_deref(), Some("en-US"), "what is declared stays as written");
+}

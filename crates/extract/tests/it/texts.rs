@@ -53,7 +53,7 @@ fn a_link_around_blocks_is_one_link_with_all_their_text() {
 fn a_link_ends_where_the_next_one_or_its_cell_ends() {
     assert_eq!(
         texts("<a href=1>one <a href=2>two</a> three"),
-        [three("", "one", "two three"), three("one", "two", "three")]
+        [three("", "one", "two three"), three("", "two", "three")]
     );
     assert_eq!(texts("<table><tr><td><a href=1>one<td>two</table>three"), [three("", "one", "")]);
     assert_eq!(texts("<b><a href=1>one</b> two</a> three"), [three("", "one two", "three")]);
@@ -72,4 +72,38 @@ fn long_text_is_cut_at_a_sentence() {
 fn hidden_text_of_forms_and_frames_is_no_context() {
     let html = "<p>a <textarea>no</textarea><iframe>no</iframe><svg><title>no</title></svg><a href=x>b</a></p>";
     assert_eq!(text(html), three("a", "b", ""));
+}
+
+#[test]
+fn neighbours_in_a_list_of_links_are_no_context() {
+    let menu = "<div><a href=1>Home</a> | <a href=2>News</a> · <a href=3>About us</a> (12)</div>";
+    assert_eq!(texts(menu), [three("", "Home", ""), three("", "News", ""), three("", "About us", "")]);
+    let sentence = "<p><a href=1>Ann</a> and <a href=2>Ben</a> wrote it</p>";
+    assert_eq!(texts(sentence), [three("", "Ann", "and Ben wrote it"), three("Ann and", "Ben", "wrote it")]);
+}
+
+#[test]
+fn context_is_cut_at_sentences_of_any_script() {
+    for (sentence, gap) in [
+        (
+            "これは、ほかの文章と同じくらいの長さがあり、四十文字より長くなるように書かれた、この試験のための文章である。",
+            "",
+        ),
+        ("यह वाक्य उतना ही लंबा है जितने वाक्य आम तौर पर इस परीक्षण में होते हैं।", " "),
+        ("هل هذه الجملة طويلة بقدر ما تكون الجمل عادة في هذا الاختبار الصغير؟", " "),
+        ("Это предложение примерно такой же длины, как и другие предложения здесь.", " "),
+    ] {
+        let all = [sentence; 6].join(gap);
+        let (before, _, after) = text(&format!("<p>{all} <a href=x>link</a> {all}</p>"));
+        for part in [before, after] {
+            assert!(part.starts_with(sentence) && part.ends_with(sentence), "{part}");
+        }
+    }
+}
+
+#[test]
+fn the_alt_of_an_image_is_not_its_anchor() {
+    let link = links("<p>See <a href=x><img src=y alt=cat></a> there").swap_remove(0);
+    assert_eq!((link.anchor.as_deref(), link.alt.as_deref()), (None, Some("cat")));
+    assert_eq!((link.text_pre.as_deref(), link.text_post.as_deref()), (Some("See"), Some("there")));
 }

@@ -14,7 +14,8 @@ const RECORD: &str = r#"{"Container":{"Filename":"x.warc.gz","Offset":"1"},"Enve
 "Title":"A\n title","Metas":[{"name":"robots","content":"nofollow"},{"property":"og:url","content":"https://example.org/og"},
 {"http-equiv":"refresh","content":"0;url=/next"},{"name":"generator","content":"Press"}],
 "Link":[{"path":"LINK@/href","rel":"canonical","url":"/c"},{"path":"LINK@/href","rel":"stylesheet","url":"/s"},
-{"path":"LINK@/href","rel":"alternate","type":"application/rss+xml","url":"/feed"}]},
+{"path":"LINK@/href","rel":"alternate","type":"application/rss+xml","url":"/feed"}],
+"Scripts":[{"path":"SCRIPT@/src","url":"https://cdn.shopify.com/s/a.js"},{"type":"text/javascript"}]},
 "Links":[{"path":"IMG@/src","url":"/i.png","alt":"i"},{"path":"A@/href","url":"x?a=1&amp;b=2","text":"one  two","rel":"ugc"},
 {"path":"AREA@/href","url":"https://other.net/"},{"path":"FORM@/action","url":"/f"},{"path":"A@/href","url":"mailto:x"}]}}}}}"#;
 
@@ -40,6 +41,9 @@ fn a_record_gives_what_it_has_and_nothing_else() {
     assert_eq!((page.internal_links, page.external_links), (Some(1), Some(1)));
     assert_eq!(page.canonical.as_ref().unwrap().as_str(), "https://www.example.org/c");
     assert_eq!((page.encoding.as_deref(), page.encoding_declared.as_deref()), (None, Some("utf-8")));
+    // It has a shop's script, no text to count words of, and a title that is too short for a language.
+    assert_eq!(page.platforms.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), ["ecommerce"]);
+    assert_eq!((page.signals, page.language_code), (None, None));
     let link = &extracted.links[4];
     assert_eq!((link.anchor.as_deref(), link.rel.as_str(), link.dofollow), (Some("one two"), "ugc", false));
     assert_eq!((&link.text_pre, &link.location, &link.alt), (&None, &None, &None));
