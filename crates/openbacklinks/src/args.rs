@@ -215,6 +215,9 @@ pub struct Query {
     /// What a row is: a referring page with its best link, or a link.
     #[arg(long, value_enum, default_value_t)]
     pub rows: RowsArgument,
+    /// Tell what ranks and spam scores were made of (a field `explain`), and the rank of all these links.
+    #[arg(long)]
+    pub explain: bool,
     /// Rows to show, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,

@@ -1,7 +1,7 @@
 //! Why a row has its numbers, and the rank of all the links that a question selects.
 
 use model::{RankScore, UrlKey, parse_url};
-use rank::scale;
+use rank::MassSum;
 use store::{FullRow, NodeRank, NodeSpam, NumberColumn, Snapshot};
 
 use crate::candidate::{Candidate, Context, lots};
@@ -46,18 +46,14 @@ pub(crate) fn explain(snapshot: &Snapshot, row: &FullRow) -> store::Result<Expla
     })
 }
 
-/// The rank of some stored links. Cost: a column of four bytes a row.
+/// The rank of some stored links: exact, whatever their order. Cost: a column of four bytes a row.
 pub(crate) fn set_rank(context: &Context<'_>, rows: &[Candidate]) -> store::Result<SetRank> {
-    let mut masses: Vec<f64> = Vec::with_capacity(rows.len());
+    let mut sum = MassSum::default();
     lots(context, rows, |lot, _, _| {
         let rows = lot.rows.iter().copied();
         context.reader.numbers(lot.section, NumberColumn::Passed, rows, |bits| {
-            let bits = bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default();
-            masses.push(f64::from(f32::from_bits(bits)));
+            sum.add(f32::from_bits(bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default()));
         })
     })?;
-    let rank = scale::set_score(masses.iter().copied());
-    // Ascending, so that the order of the links does not show in the sum.
-    masses.sort_unstable_by(f64::total_cmp);
-    Ok(SetRank { links: rows.len() as u64, mass: masses.iter().sum(), rank })
+    Ok(SetRank { links: rows.len() as u64, mass: sum.value(), rank: sum.score() })
 }

@@ -29,5 +29,6 @@ mod quality;
 mod questions;
 mod requests;
 mod retention;
+mod set_ranks;
 mod shared;
 mod walks;

@@ -72,7 +72,7 @@ fn answer(question: &BacklinksQuestion, total_count: u64, rows: Vec<Backlink>) -
         row,
         rows_before,
     });
-    BacklinksAnswer { total_count, rows, next }
+    BacklinksAnswer { total_count, rows, next, set_rank: None }
 }
 
 fn page(question: &BacklinksQuestion) -> Vec<Backlink> {
@@ -204,6 +204,7 @@ pub(crate) fn full_row() -> Backlink {
             length: 1534,
             digest: Some(Digest("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ".into())),
         },
+        explanation: None,
     }
 }
 
@@ -255,5 +256,6 @@ pub(crate) fn bare_row() -> Backlink {
         is_indirect_link: false,
         indirect_link_path: None,
         evidence: Evidence { archive: "old.arc.gz".into(), offset: 0, length: 90, digest: None },
+        explanation: None,
     }
 }

@@ -35,8 +35,9 @@ async fn fields_say_what_is_asked() {
         offset: 20_000,
         after: None,
         limit: 1000,
+        explain: true,
     };
-    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"rows":"per_link","filters":["dofollow","=","true"],"mode":"one_per_anchor","custom_mode":{"field":"domain","value":3},"order_by":["url_to,asc","rank,desc"],"rank_scale":"one_hundred","offset":20000,"limit":1000}"#;
+    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"rows":"per_link","filters":["dofollow","=","true"],"mode":"one_per_anchor","custom_mode":{"field":"domain","value":3},"order_by":["url_to,asc","rank,desc"],"rank_scale":"one_hundred","offset":20000,"limit":1000,"explain":true}"#;
     assert_eq!(question(body).await, expected);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"lost"}"#).await.status, LinkStatus::Lost);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"live"}"#).await.status, LinkStatus::Live);

@@ -8,6 +8,9 @@ use crate::terminal::{Advised, ExitStatus};
 /// A row as the API writes it.
 pub(super) type Item = Map<String, Value>;
 
+/// The field that is there on request.
+pub(super) const EXPLAIN: &str = "explain";
+
 /// Every field of a row, in the order of the API; a test compares them with what the server writes.
 pub const FIELDS: &[&str] = &[
     "type",
@@ -69,7 +72,7 @@ pub(super) const TABLE_FIELDS: &[&str] =
 pub(super) fn parse(texts: &[String]) -> anyhow::Result<Vec<&'static str>> {
     let mut fields = Vec::new();
     for name in texts.iter().flat_map(|text| text.split(',')).map(str::trim) {
-        let Some(field) = FIELDS.iter().copied().find(|field| *field == name) else {
+        let Some(field) = FIELDS.iter().copied().chain([EXPLAIN]).find(|field| *field == name) else {
             let near = nearest(name, FIELDS.iter().copied());
             let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
             return Err(wrong(format!("--fields: `{name}` is no field of a row{near}")));

@@ -22,9 +22,13 @@ const CACHE_BYTES: u64 = 64 << 20;
 pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<ExitStatus> {
     let question = question::question(arguments)?;
     let format = if arguments.output.json { Format::Json } else { arguments.format };
-    let usual = if format == Format::Table { fields::TABLE_FIELDS } else { FIELDS };
-    let named = fields::parse(&arguments.fields)?;
-    let fields = if named.is_empty() { usual } else { &named };
+    let mut fields = fields::parse(&arguments.fields)?;
+    if fields.is_empty() {
+        fields.extend(if format == Format::Table { fields::TABLE_FIELDS } else { FIELDS });
+        // In a table there is room for the rank of all of them alone.
+        fields.extend((question.explain && format != Format::Table).then_some(fields::EXPLAIN));
+    }
+    let fields = &fields;
     let index = Index::open(settings.data()?, CACHE_BYTES)?;
     let answer = index.backlinks(&question)?;
     let items = fields::select(items(&answer, &question)?, fields);
@@ -35,8 +39,12 @@ pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<Exit
             if items.is_empty() { told } else { told + &table::table(&items, fields, width) }
         }
         Format::Json => {
-            let answer = json!({ "target": arguments.target, "total_count": answer.total_count, "items": items });
-            format!("{answer}\n")
+            let mut whole = json!({ "target": arguments.target, "total_count": answer.total_count, "items": items });
+            if let Some(set) = answer.set_rank {
+                let rank = question.scale.of(set.rank);
+                whole["explain"] = json!({ "links": set.links, "passed": set.mass, "rank": rank });
+            }
+            format!("{whole}\n")
         }
         Format::Jsonl => items.into_iter().map(|item| Value::Object(item).to_string() + "\n").collect(),
         Format::Csv => csv::csv(&items, fields)?,
@@ -57,5 +65,8 @@ fn told(answer: &BacklinksAnswer, question: &BacklinksQuestion) -> String {
         (Mode::AsIs, Rows::PerLink) => "links",
         _ => "rows",
     };
-    format!("{} {rows}, {} shown", answer.total_count, answer.rows.len())
+    let rank = answer.set_rank.map_or_else(String::new, |set| {
+        format!("; their {} links together pass a rank of {}", set.links, question.scale.of(set.rank))
+    });
+    format!("{} {rows}, {} shown{rank}", answer.total_count, answer.rows.len())
 }

@@ -36,6 +36,7 @@ pub(super) fn question(arguments: &Query) -> anyhow::Result<BacklinksQuestion> {
     };
     question.offset = arguments.offset;
     question.limit = arguments.limit;
+    question.explain = arguments.explain;
     Ok(question)
 }
 

@@ -1,4 +1,4 @@
-//! One row on the wire: 47 fields in the vendor's order, then two of our own.
+//! One row on the wire: 47 fields in the vendor's order, then ours: two, and a third on request.
 //!
 //! Rows are borrowed and written straight to bytes; nothing is built in between.
 
@@ -8,6 +8,8 @@ use model::{Evidence, PlatformTypes, Timestamp};
 use query::{Backlink, Hop, HopKind, RankScale};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
+
+use super::explain::Explained;
 
 /// Rows as an array of items.
 pub(in crate::dataforseo) struct Items<'a> {
@@ -74,10 +76,14 @@ pub(in crate::dataforseo) struct Item<'a> {
     // Our own.
     lost_date: Option<Time>,
     evidence: Record<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<Explained>,
 }
 
 /// Kinds of site, by their names.
-struct Kinds(PlatformTypes);
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct Kinds(#[schemars(with = "Vec<String>", example = ["cms", "blogs"])] PlatformTypes);
 
 /// The hops of an indirect link.
 struct Path<'a>(&'a [Hop]);
@@ -163,6 +169,7 @@ impl<'a> Item<'a> {
             indirect_link_path: row.indirect_link_path.as_deref().map(Path),
             lost_date: row.lost_at.map(Time),
             evidence: Record::from(&row.evidence),
+            explain: row.explanation.as_ref().map(Explained::from),
         }
     }
 }

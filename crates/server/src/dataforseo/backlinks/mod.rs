@@ -1,5 +1,6 @@
 //! `POST /v3/backlinks/backlinks/live`: the links to a target, one for each referring page.
 
+mod explain;
 mod item;
 mod token;
 
@@ -11,6 +12,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub(super) use self::explain::OfSet;
 pub(super) use self::item::{Item, Items};
 use super::codes::Code;
 use super::envelope::Function;
@@ -28,7 +30,7 @@ pub(super) const OFFSET_MAX: u32 = 20_000;
 pub(super) const TAG_CHARS: usize = 255;
 pub(super) const GROUP_ROWS_MAX: u32 = 1000;
 
-/// Every field that may be posted. `rows` is our own; the last two belong to other functions of the
+/// Every field that may be posted. `rows` and `explain` are our own; the last two belong to other functions of the
 /// API, whose clients send them here too, and mean nothing.
 pub(super) const FIELDS: &[&str] = &[
     "target",
@@ -46,6 +48,7 @@ pub(super) const FIELDS: &[&str] = &[
     "rank_scale",
     "tag",
     "rows",
+    "explain",
     "backlinks_filters",
     "internal_list_limit",
 ];
@@ -75,6 +78,7 @@ pub(super) struct Found {
     total_count: u64,
     rows: Vec<Backlink>,
     search_after_token: Option<String>,
+    explain: Option<OfSet>,
 }
 
 /// `custom_mode` as it is posted. The value is read as text, so that `1.0` is not taken for a whole
@@ -104,6 +108,7 @@ impl Live for BacklinksLive {
             total_count: answer.total_count,
             rows: answer.rows,
             search_after_token: token,
+            explain: answer.set_rank.map(|set| OfSet::new(set, question.scale)),
         };
         Ok((found.total_count > 0).then_some(found))
     }
@@ -140,6 +145,7 @@ impl<'a> Request<'a> {
             scale: posted.choice("rank_scale", RankScale::OneThousand, &scales)?,
             offset: posted.integer("offset", 0, 0..=OFFSET_MAX)?,
             limit: posted.integer("limit", limit_default, 1..=LIMIT_MAX)?,
+            explain: posted.flag("explain", false)?,
             ..BacklinksQuestion::new(parsed)
         };
         if posted.text("tag")?.is_some_and(|tag| tag.chars().count() > TAG_CHARS) {
@@ -217,7 +223,7 @@ impl From<AnswerError> for Refusal {
 
 impl Serialize for Found {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut result = serializer.serialize_struct("Result", 7)?;
+        let mut result = serializer.serialize_struct("Result", 7 + usize::from(self.explain.is_some()))?;
         result.serialize_field("target", &self.target)?;
         result.serialize_field("mode", &self.mode)?;
         result.serialize_field("custom_mode", &self.custom_mode)?;
@@ -225,6 +231,9 @@ impl Serialize for Found {
         result.serialize_field("items_count", &self.rows.len())?;
         result.serialize_field("items", &Items::new(&self.rows, self.scale))?;
         result.serialize_field("search_after_token", &self.search_after_token)?;
+        if let Some(explain) = &self.explain {
+            result.serialize_field("explain", explain)?;
+        }
         result.end()
     }
 }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::super::available_filters::Filters;
-use super::super::backlinks::Item;
+use super::super::backlinks::{Item, OfSet};
 use super::super::codes;
 use super::super::envelope::{Data, Envelope, Seconds, Task};
 use super::codes_text;
@@ -29,6 +29,9 @@ pub(super) struct BacklinksResult {
     items: Vec<Item<'static>>,
     /// Leads to the next page; null on the last one.
     search_after_token: Option<String>,
+    /// The rank of all selected links; if `explain` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<OfSet>,
 }
 
 /// A code that this server produces.

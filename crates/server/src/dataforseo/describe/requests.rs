@@ -88,6 +88,11 @@ pub(super) fn backlinks() -> Value {
                 json!({"type": "string", "enum": ["per_page", "per_link"], "default": "per_page"}),
                 "Our own: one row for each referring page, or for each link.",
             ),
+            (
+                "explain",
+                flag(false),
+                "Our own: say of every row what its ranks and its spam score were made of, and the rank of all selected links.",
+            ),
             ("backlinks_filters", json!({}), "Belongs to other functions; without effect."),
             ("internal_list_limit", json!({}), "Belongs to other functions; without effect."),
         ],
