@@ -135,6 +135,10 @@ pub struct Build {
     /// [env: BACKLINKS_KEEP_HOURS].
     #[arg(long, value_name = "HOURS")]
     pub keep_hours: Option<OsString>,
+    /// Files that say which country an address is in (`geoip` and `geoip6` of tor-geoipdb, or `.mmdb`),
+    /// separated by commas [default: none] [env: BACKLINKS_COUNTRIES].
+    #[arg(long, value_name = "FILES")]
+    pub countries: Option<OsString>,
     /// How to report.
     #[command(flatten)]
     pub output: OutputArguments,
@@ -366,6 +370,7 @@ impl Arguments {
                 flags.add("data", build.data.data.as_ref());
                 flags.add("build.memory", build.memory.as_ref());
                 flags.add("build.keep_hours", build.keep_hours.as_ref());
+                flags.add("build.countries", build.countries.as_ref());
             }
             Command::Serve(Serve { settings }) | Command::Config(Config { settings, .. }) => {
                 usual_level = LevelFilter::INFO;

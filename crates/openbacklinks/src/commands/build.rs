@@ -1,14 +1,17 @@
 //! `backlinks build`
 
+use std::path::PathBuf;
+
 use anyhow::Context;
+use geo::Countries;
 use model::SnapshotId;
 use serde_json::json;
 use store::{BuildOptions, DataDir};
 
 use crate::args::Build;
-use crate::pipeline::{BuildReport, build};
+use crate::pipeline::{BuildReport, BuildSettings, build};
 use crate::settings::Settings;
-use crate::terminal::{ExitStatus, Progress, human_bytes, peak_memory, print};
+use crate::terminal::{ExitStatus, Progress, human_bytes, note, peak_memory, print};
 
 const SECONDS_OF_AN_HOUR: i64 = 3600;
 
@@ -17,7 +20,9 @@ pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<Exit
     let progress = Progress::new(arguments.output.quiet);
     let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
     let options = BuildOptions { memory_bytes, threads: super::threads() };
-    let report = build(&data, options, super::now(), &progress)?;
+    let countries = countries(&settings.build.countries)?;
+    let inputs = BuildSettings { options, countries: countries.as_ref() };
+    let report = build(&data, inputs, super::now(), &progress)?;
     let keep_seconds = i64::from(settings.build.keep_hours) * SECONDS_OF_AN_HOUR;
     let retired = store::retire(&data, super::now(), keep_seconds)
         .context("the snapshot is published, but older ones cannot be removed")?;
@@ -27,6 +32,17 @@ pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<Exit
         show(&report, &retired)?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Which country an address is in; says once that nobody told.
+fn countries(files: &[PathBuf]) -> anyhow::Result<Option<Countries>> {
+    if files.is_empty() {
+        note(
+            "no address has a country: --countries names the files that say so; names with a country code have theirs",
+        );
+        return Ok(None);
+    }
+    Ok(Some(Countries::open(files)?))
 }
 
 fn bytes(report: &BuildReport) -> u64 {

@@ -133,6 +133,17 @@ impl Layers {
         Some(PathBuf::from(&found.text))
     }
 
+    /// Paths, separated by commas; each as [`Self::path`] has it.
+    pub(super) fn paths(&self, key: &'static str) -> Vec<PathBuf> {
+        let Some(found) = self.found.get(key) else { return Vec::new() };
+        let folder = match &found.origin {
+            Origin::File { path, .. } => path.parent().unwrap_or(Path::new("")),
+            _ => Path::new(""),
+        };
+        let text = found.text.to_string_lossy();
+        text.split(',').map(str::trim).filter(|path| !path.is_empty()).map(|path| folder.join(path)).collect()
+    }
+
     /// Every setting with what holds, in the order of the table.
     pub(super) fn into_shown(mut self) -> Vec<(&'static Setting, Option<Found>)> {
         SETTINGS.iter().map(|setting| (setting, self.found.remove(setting.key))).collect()

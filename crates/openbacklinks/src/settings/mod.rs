@@ -66,12 +66,14 @@ pub struct IngestSettings {
 }
 
 /// `[build]`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildSettings {
     /// `memory`, in bytes.
     pub memory_bytes: u64,
     /// `keep_hours`: how long a snapshot stays after a newer one came. The last two stay always.
     pub keep_hours: u32,
+    /// `countries`: files that say which country an address is in.
+    pub countries: Vec<PathBuf>,
 }
 
 /// `[serve]`
@@ -191,6 +193,7 @@ impl Settings {
             build: BuildSettings {
                 memory_bytes: layers.read("build.memory", values::memory)?,
                 keep_hours: layers.read("build.keep_hours", values::number(0, HOURS_OF_TEN_YEARS))?,
+                countries: layers.paths("build.countries"),
             },
             serve: ServeSettings {
                 listen: layers.read("serve.listen", values::address)?,

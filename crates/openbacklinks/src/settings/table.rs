@@ -115,6 +115,13 @@ pub const SETTINGS: &[Setting] = &[
         "how long a snapshot stays after a newer one came; the last two stay always",
     ),
     flagged(
+        ("--countries", &["build"]),
+        "build.countries",
+        "BACKLINKS_COUNTRIES",
+        Preset::Nothing,
+        "files that say which country an address is in (`geoip` and `geoip6` of tor-geoipdb, or `.mmdb`), separated by commas",
+    ),
+    flagged(
         ("--listen", &["demo", "serve", "config"]),
         "serve.listen",
         "BACKLINKS_LISTEN",
