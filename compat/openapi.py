@@ -7,6 +7,7 @@ schemathesis==4.32.5`, a built `backlinks` and the example `write_archives` of s
 Not checked, because the vendor's API is so: that bad values are refused by an HTTP status (they get a
 code in a 200), and that a wrong method is answered 405 (it is 404)."""
 
+import collections
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -48,15 +50,19 @@ class Served:
             if not line:
                 sys.exit("the server did not start")
             address = re.search(r"http://\S+", line)
-        # Once it answers it also takes signals.
+        # It logs a line for each answer, and waits where nobody reads them.
+        self.told = collections.deque(maxlen=100)
+        self.reader = threading.Thread(target=lambda: self.told.extend(self.process.stderr), daemon=True)
+        self.reader.start()
         urllib.request.urlopen(f"{address.group()}/health/readyz").close()
         return address.group()
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        _, told = self.process.communicate(timeout=60)
+        self.process.wait(timeout=60)
+        self.reader.join(timeout=60)
         if self.process.returncode != 0:
-            sys.exit(f"the server ended with {self.process.returncode}: {told[-2000:]}")
+            sys.exit(f"the server ended with {self.process.returncode}: {''.join(self.told)[-2000:]}")
 
 
 def schemathesis(address, target, examples, *options):

@@ -5,6 +5,7 @@ clients read answers: plain, filtered, grouped, paged, empty and failing ones.
 Needs a built `backlinks` (debug or release), `pip install dataforseo-client==2.1.10`, and
 `npm ci --prefix compat/npm` with Node 20 or newer."""
 
+import collections
 import json
 import pathlib
 import re
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NPM = ROOT / "compat/npm"
@@ -52,6 +54,8 @@ class Serving:
             if not line:
                 sys.exit(f"`{arguments[0]}` did not start")
             self.found = re.search(pattern, line)
+        # It logs a line for each answer, and waits where nobody reads them.
+        threading.Thread(target=lambda: collections.deque(self.process.stdout, maxlen=0), daemon=True).start()
 
     def __enter__(self):
         return self.found
