@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use model::Visit;
+use model::{PlatformTypes, Visit};
 use openbacklinks::pipeline::visits_of_archive;
 use serde_json::Value;
 use synthweb::{Web, WebOptions};
@@ -23,10 +23,12 @@ fn write_archive(web: &Web, step: u32, path: &Path) {
     web.write_warc(step, 0..web.pages(), &mut File::create(path).unwrap()).unwrap();
 }
 
-/// What does not depend on where the bytes are.
+/// What does not depend on where the bytes are, and what the synthetic web says of itself: it does not
+/// say what its words look like, or what its pages look like the work of.
 fn without_evidence(visits: Vec<Visit>) -> BTreeMap<String, Visit> {
     let bare = |mut visit: Visit| {
         visit.evidence = model::Evidence { archive: String::new(), offset: 0, length: 0, digest: None };
+        (visit.page.language_code, visit.page.platforms, visit.page.signals) = (None, PlatformTypes::EMPTY, None);
         (visit.key.to_url_string(), visit)
     };
     visits.into_iter().map(bare).collect()
