@@ -220,8 +220,10 @@ mod tests {
 
     #[test]
     fn neighbours_do_not_overrule_each_other() {
-        let croatian = "Pas trči preko ulice i vidi čovjeka koji stoji na drugoj strani i čeka dok kiša ne prestane i sunce \
-                        ponovno ne zasja iznad krovova grada, a zatim se vraća kući svojoj obitelji.";
+        let croatian = "Pas trči preko ulice i vidi čovjeka koji stoji na drugoj strani i čeka dok kiša ne prestane, a \
+                        onda se vraća kući. Svi ljudi rađaju se slobodni i jednaki u dostojanstvu i pravima te bi \
+                        trebali jedni prema drugima postupati u duhu bratstva. Nitko ne smije biti držan u ropstvu.";
+        assert_eq!(code(Some("en"), croatian).as_deref(), Some("hr"), "detection is reliable");
         assert_eq!(code(Some("bs"), croatian).as_deref(), Some("bs"));
         assert_eq!(code(Some("sr-Latn"), croatian).as_deref(), Some("sr"));
     }
