@@ -12,6 +12,8 @@ use crate::token::Attributes;
 
 /// The most bytes looked at of one text.
 const MAX_TEXT_BYTES: usize = 1024;
+/// The most bytes of an inline script: loaders of services are short.
+const MAX_SCRIPT_BYTES: usize = 512;
 /// The most bytes looked at of one page.
 const MAX_PAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of one JSON-LD script.
@@ -170,7 +172,7 @@ impl Evidence {
         } else if kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) {
             self.json_types(clip(text, MAX_JSON_BYTES));
         } else if in_head {
-            self.look(Spot::Head, text);
+            self.look(Spot::Head, clip(text, MAX_SCRIPT_BYTES));
         }
     }
 

@@ -12,7 +12,6 @@
 //! number, so that a rule costs nothing while a page is read. See `rules/` for the spots and what a pattern
 //! means in each.
 
-use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -25,10 +24,8 @@ const PLATFORMS: &str = include_str!("../rules/platforms.txt");
 const SIGNS: &str = include_str!("../rules/signs.txt");
 
 /// The rules of this build.
-pub(crate) static FINGERPRINTS: LazyLock<Fingerprints> = LazyLock::new(|| {
-    // Tests read both files: what they let pass is right.
-    Fingerprints::parse(&[PLATFORMS, SIGNS]).unwrap_or_default()
-});
+pub(crate) static FINGERPRINTS: LazyLock<Fingerprints> =
+    LazyLock::new(|| Fingerprints::parse(&[PLATFORMS, SIGNS]).expect("the tests read these files"));
 
 /// Declares the spots of a page, by their names in the files.
 macro_rules! spots {
@@ -132,12 +129,6 @@ pub(crate) struct Fingerprints {
 /// Why a line is no rule.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadRule(pub(crate) String);
-
-impl fmt::Display for BadRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a rule: `{}`", self.0)
-    }
-}
 
 impl Fingerprints {
     /// Reads the files.

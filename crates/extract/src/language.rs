@@ -5,18 +5,19 @@
 //!
 //! 1. Detection that contradicts the declaration wins if it is reliable, or if the text is in letters
 //!    that the declared language does not use; unless the detector does not know the declared language,
-//!    or knows it by a neighbour (see [`stands`]).
+//!    or takes it for a neighbour (Bosnian for Croatian, Malay for Indonesian).
 //! 2. Otherwise the declaration counts, where it is one.
 //! 3. Otherwise detection, where it is likely.
 //! 4. Otherwise nothing.
 //!
-//! `whatlang` detects, by alphabets and trigrams, 69 languages; scripts that belong to one language,
+//! `whatlang` detects, by alphabets and trigrams, 70 languages; scripts that belong to one language,
 //! and that it does not know, are told by their characters. English that is declared is confirmed by
 //! its commonest words alone, since `whatlang` costs a tenth of a millisecond.
 
 use model::LanguageCode;
 use whatlang::Script;
 
+use crate::context::clip;
 use crate::language_codes;
 
 /// Text of this many bytes is enough to be sure of; more is not looked at.
@@ -25,18 +26,19 @@ pub const MAX_SAMPLE_BYTES: usize = 2048;
 /// From so many characters on, detection is believed where nothing is declared.
 const LIKELY_CHARS: usize = 200;
 
+/// And with at least this confidence, if not reliable by itself.
+const LIKELY_CONFIDENCE: f64 = 0.1;
+
 /// English text has at least this share of its commonest words.
 const ENGLISH_SHARE: f64 = 0.2;
 
 /// And text with less than this is hardly English.
 const NO_ENGLISH_SHARE: f64 = 0.05;
 
-/// And with at least this confidence, if not reliable by itself.
-const LIKELY_CONFIDENCE: f64 = 0.1;
-
 /// The language of a page that declares `declared` and whose main text is `sample`.
 pub fn decide(declared: Option<&str>, sample: &str) -> Option<LanguageCode> {
     let declared = declared.and_then(language_codes::parse);
+    let sample = clip(sample, MAX_SAMPLE_BYTES);
     let english = if declared.is_some_and(|code| code.as_str() == "en") { Some(english_share(sample)) } else { None };
     if english.is_some_and(|share| share >= ENGLISH_SHARE) {
         return declared;
@@ -218,8 +220,10 @@ mod tests {
 
     #[test]
     fn neighbours_do_not_overrule_each_other() {
-        let croatian = "Pas trči preko ulice i vidi čovjeka koji stoji na drugoj strani i čeka dok kiša ne prestane i sunce \
-                        ponovno ne zasja iznad krovova grada, a zatim se vraća kući svojoj obitelji.";
+        let croatian = "Pas trči preko ulice i vidi čovjeka koji stoji na drugoj strani i čeka dok kiša ne prestane, a \
+                        onda se vraća kući. Svi ljudi rađaju se slobodni i jednaki u dostojanstvu i pravima te bi \
+                        trebali jedni prema drugima postupati u duhu bratstva. Nitko ne smije biti držan u ropstvu.";
+        assert_eq!(code(Some("en"), croatian).as_deref(), Some("hr"), "detection is reliable");
         assert_eq!(code(Some("bs"), croatian).as_deref(), Some("bs"));
         assert_eq!(code(Some("sr-Latn"), croatian).as_deref(), Some("sr"));
     }

@@ -1,5 +1,7 @@
 //! For each rule a page that shows what the rule looks for, made from the rule: it must say what the rule says.
 
+#![expect(clippy::format_push_string, reason = "a test need not save memory")]
+
 use model::{PlatformTypes, Timestamp};
 
 use crate::fingerprint::{FINGERPRINTS, Meaning, Pattern, Rule, Spot};

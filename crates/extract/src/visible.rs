@@ -4,6 +4,8 @@
 //! The sample is taken from blocks that read like sentences: outside of navigation, and with some words that are
 //! no link. Menus, lists of names and notices come in only if a page has nothing else.
 
+use std::ops::RangeInclusive;
+
 use model::SemanticLocation;
 
 use crate::context::clip;
@@ -14,6 +16,14 @@ const MIN_WORDS: u32 = 6;
 
 /// The most bytes kept of one block.
 const MAX_BLOCK_BYTES: usize = 1024;
+
+/// Hiragana and ideographs: each is counted as a word, since no space stands between words.
+const WORDS_BY_THEMSELVES: [RangeInclusive<char>; 4] =
+    ['\u{3040}'..='\u{309f}', '\u{3400}'..='\u{9fff}', '\u{f900}'..='\u{faff}', '\u{20000}'..='\u{3ffff}'];
+
+/// Combining marks of the scripts that cannot do without: accents, Hebrew, Arabic, India's, Thai.
+const MARKS: [RangeInclusive<char>; 5] =
+    ['\u{300}'..='\u{36f}', '\u{591}'..='\u{5c7}', '\u{64b}'..='\u{65f}', '\u{900}'..='\u{dff}', '\u{e30}'..='\u{e4f}'];
 
 /// The visible text, as it is read.
 #[derive(Debug, Default)]
@@ -52,6 +62,14 @@ impl VisibleText {
         }
     }
 
+    /// White space and nothing else.
+    pub(crate) fn space(&mut self) {
+        self.in_word = false;
+        if !self.block.is_empty() && !self.block.ends_with(' ') {
+            self.block.push(' ');
+        }
+    }
+
     /// The border of a block.
     pub(crate) fn border(&mut self) {
         self.in_word = false;
@@ -80,23 +98,21 @@ impl VisibleText {
         (self.words, self.sample)
     }
 
-    /// [`Self::count`] for most texts of the web, without branches.
+    /// [`Self::count`] for most texts of the web, without branches: words start where a letter follows something
+    /// else. An apostrophe is a letter here.
     fn count_ascii(&mut self, text: &[u8]) {
-        let (mut words, mut in_word) = (0_usize, self.in_word);
-        for byte in text {
-            let is_letter = byte.is_ascii_alphanumeric();
-            words += usize::from(is_letter & !in_word);
-            in_word = is_letter | (in_word & (*byte == b'\''));
-        }
-        self.words = self.words.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
-        self.in_word = in_word;
+        let letter = |byte: u8| u32::from(byte.is_ascii_alphanumeric() || byte == b'\'');
+        let (Some(first), Some(last)) = (text.first(), text.last()) else { return };
+        let starts = text.iter().zip(text.iter().skip(1)).map(|(one, next)| letter(*next) & !letter(*one));
+        let words = starts.sum::<u32>() + (letter(*first) & u32::from(!self.in_word));
+        self.words = self.words.saturating_add(words);
+        self.in_word = letter(*last) == 1;
     }
 
     /// Counts words as Unicode does, nearly: runs of letters and digits, which an apostrophe or a mark does not end; an
     /// ideograph and a hiragana each are a word.
     fn count(&mut self, character: char) {
-        let is_own_word = matches!(character, '\u{3040}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
-        if is_own_word {
+        if WORDS_BY_THEMSELVES.iter().any(|range| range.contains(&character)) {
             self.words = self.words.saturating_add(1);
             self.in_word = false;
         } else if character.is_alphanumeric() {
@@ -108,10 +124,9 @@ impl VisibleText {
     }
 }
 
-/// Combining marks that stand inside words but are no letters, of the scripts that cannot do without.
+/// Whether a character that is no letter stands inside words: combining marks, but no full stops.
 fn is_mark(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{dff}' | '\u{e30}'..='\u{e4f}')
-        && !matches!(character, '।' | '॥')
+    MARKS.iter().any(|range| range.contains(&character)) && !matches!(character, '।' | '॥')
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn systems_are_known_by_what_they_write() {
         ),
         (
             "<link rel=stylesheet href=/wp-content/plugins/woocommerce/assets/a.css><body class='woocommerce woocommerce-page'>\
-             <a href=https://www.example.com/cart/>Cart</a>",
+             <a href=https://www.example.com/cart/?from=menu>Cart</a>",
             vec![Cms, Ecommerce],
         ),
         ("<script src=//cdn.shopify.com/s/files/1/0001/t/2/assets/theme.js></script>", vec![Ecommerce]),
@@ -70,6 +70,10 @@ fn an_offer_makes_a_shop_and_a_publisher_no_organization() {
     assert_eq!(kinds(&format!("<script type='application/ld+json'>{product}</script>")), [Ecommerce]);
     let review = "{\"@type\":\"Product\",\"review\":{\"@type\":\"Review\"}}";
     assert_eq!(kinds(&format!("<script type='application/ld+json'>{review}</script>")), []);
+    let news = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\"}</script>";
+    assert_eq!(kinds("<a href='/checkout/?from=menu'>x</a>"), [Ecommerce]);
+    assert_eq!(kinds(news), [News]);
+    assert_eq!(kinds(&format!("{news}<form id=commentform></form>")), [], "some blogs call their posts so");
     let article = "{\"@type\":\"Article\",\"publisher\":{\"@type\":\"Organization\"}}";
     assert_eq!(kinds(&format!("<script type='application/ld+json'>{article}</script>")), []);
 }

@@ -29,6 +29,14 @@ fn bombs_are_read_in_time() {
         ("references", "&notit;&#x41&amp".repeat(n / 10)),
         ("drawings", "<svg><foreignObject>".repeat(n / 10)),
         ("noscript", "<noscript><a href=x>".repeat(n / 10)),
+        ("sentences", format!("<p>{}", "Ein Satz. <a href=x>y</a> ".repeat(n / 20))),
+        ("one sentence", format!("<p>{}", "字<a href=x>字</a>".repeat(n / 20))),
+        ("menus", "<p><a href=x>y</a> | ".repeat(n / 20)),
+        ("types", format!("<script type=application/ld+json>{}", "\"@type\":[\"a\",".repeat(n))),
+        ("scripts with types", "<script type=application/ld+json>\"@type\":\"Product\"</script>".repeat(n / 20)),
+        ("microdata", "<i itemscope itemtype='https://schema.org/Product' itemprop='a b c'>".repeat(n / 20)),
+        ("classes", format!("<body class='{}'>", "single-post ".repeat(n))),
+        ("meta tags", "<meta name=og:title content=wordpress>".repeat(n / 20)),
         ("line breaks", format!("<a href=x>{}", "<br>".repeat(n))),
     ] {
         let start = Instant::now();

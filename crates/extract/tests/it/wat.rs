@@ -3,6 +3,7 @@
 use extract::wat::extract_wat;
 use extract::{ExtractError, Options};
 use model::LinkKind::{Alternate, Anchor, Canonical, Meta, Redirect};
+use model::PlatformType;
 
 use crate::targets;
 
@@ -42,7 +43,7 @@ fn a_record_gives_what_it_has_and_nothing_else() {
     assert_eq!(page.canonical.as_ref().unwrap().as_str(), "https://www.example.org/c");
     assert_eq!((page.encoding.as_deref(), page.encoding_declared.as_deref()), (None, Some("utf-8")));
     // It has a shop's script, no text to count words of, and a title that is too short for a language.
-    assert_eq!(page.platforms.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), ["ecommerce"]);
+    assert_eq!(page.platforms.iter().map(PlatformType::as_str).collect::<Vec<_>>(), ["ecommerce"]);
     assert_eq!((page.signals, page.language_code), (None, None));
     let link = &extracted.links[4];
     assert_eq!((link.anchor.as_deref(), link.rel.as_str(), link.dofollow), (Some("one two"), "ugc", false));
