@@ -101,7 +101,11 @@ impl DataDir {
         }
         let settings: IndexFile = manifest::read(&path)?;
         if settings.format != FORMAT || settings.key_version != KEY_VERSION {
-            return Err(bad_manifest(&path, "the index has another format than this program"));
+            let reason = format!(
+                "the index has format {} and this program format {FORMAT}: ingest its archives into a new folder",
+                settings.format
+            );
+            return Err(bad_manifest(&path, reason));
         }
         if settings.suffix_list != SUFFIX_LIST_VERSION {
             return Err(bad_manifest(&path, "the index was made with another public suffix list; ingest it anew"));
