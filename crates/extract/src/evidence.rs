@@ -63,7 +63,6 @@ impl Evidence {
             buffer.push_str(clip(word, MAX_TEXT_BYTES));
         }
         buffer.push(' ');
-        // Room for the last word, which may have begun before the bound.
         self.look(spot, &buffer);
         self.buffer = buffer;
     }
