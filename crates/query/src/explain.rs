@@ -19,6 +19,8 @@ pub struct Explanation {
     pub passed: f32,
     /// What the page's spam score was made of.
     pub spam: Option<NodeSpam>,
+    /// The link stands on most pages of its site, or in its navigation or footer.
+    pub is_sitewide: bool,
 }
 
 /// The rank of a set of links: the score of the sum of what they pass.
@@ -43,6 +45,7 @@ pub(crate) fn explain(snapshot: &Snapshot, row: &FullRow) -> store::Result<Expla
         followed_links: row.followed,
         passed: row.passed,
         spam: page.and_then(|(_, spam)| spam),
+        is_sitewide: row.is_sitewide,
     })
 }
 

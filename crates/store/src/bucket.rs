@@ -173,6 +173,8 @@ pub struct FullRow {
     pub platforms: PlatformTypes,
     /// Country of the page's host, two letters.
     pub country: Option<String>,
+    /// Whether the link stands on most pages of its site, or in its navigation or footer.
+    pub is_sitewide: bool,
 }
 
 /// A host with rows, and where they are.
@@ -390,5 +392,6 @@ fn full_row(
         target_spam: score(scores::TARGET_SPAM).map(|score| score as u8),
         platforms: PlatformTypes::from_bits(score(scores::PLATFORMS).unwrap_or_default() as u8),
         country: score(scores::COUNTRY).and_then(columns::country_text),
+        is_sitewide: score(scores::SITEWIDE).is_some(),
     })
 }

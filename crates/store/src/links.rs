@@ -40,7 +40,9 @@ pub(crate) static FACTS: GroupShape = GroupShape {
 pub(crate) static SCORES: GroupShape = GroupShape {
     name: "scores",
     rows_per_block: 128,
-    columns: &[Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number],
+    columns: &[
+        Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
+    ],
     level: 3,
 };
 
@@ -119,6 +121,8 @@ pub(crate) mod scores {
     pub(crate) const PLATFORMS: usize = 11;
     /// The two letters of the country of the page's host, the first one times 256.
     pub(crate) const COUNTRY: usize = 12;
+    /// 1 if the link stands on most pages of its site, or in its navigation or footer; else null.
+    pub(crate) const SITEWIDE: usize = 13;
 }
 
 /// Columns of [`SCAN`].

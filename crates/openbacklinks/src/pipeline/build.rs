@@ -115,6 +115,7 @@ pub fn build<'a>(
         domain_standing: &|node| standing(&domain, &domain_places, node, 1.0),
         spam: &|node| pages.spam(&domains, node),
         platforms: &domains.platforms,
+        pages_of_host: &|host_key| pages.of_host(host_key),
         country: &|host, ip| country_of(countries, host, ip),
     };
     build.scores(&scoring, &tell)?;

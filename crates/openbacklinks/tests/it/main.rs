@@ -31,4 +31,5 @@ mod requests;
 mod retention;
 mod set_ranks;
 mod shared;
+mod sitewide;
 mod walks;

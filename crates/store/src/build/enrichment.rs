@@ -35,7 +35,9 @@ pub type CountryOf<'a> = &'a (dyn Fn(&Host, Option<IpAddr>) -> Option<[u8; 2]> +
 
 /// A page that is known, as [`Build::pages`](super::Build::pages) gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownPage {
+pub struct KnownPage<'a> {
+    /// The key of its host: equal bytes for equal hosts.
+    pub host_key: &'a [u8],
     /// Its node in the page graph.
     pub node: u64,
     /// The node of its domain in the domain graph.
@@ -75,6 +77,8 @@ pub struct Scoring<'a> {
     pub spam: &'a (dyn Fn(usize) -> (u8, u64) + Sync),
     /// Kinds of site of each domain node.
     pub platforms: &'a [PlatformTypes],
+    /// How many pages of a host were visited, by the key of the host.
+    pub pages_of_host: &'a (dyn Fn(&[u8]) -> u32 + Sync),
     /// The country of a host.
     pub country: CountryOf<'a>,
 }

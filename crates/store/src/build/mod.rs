@@ -17,6 +17,7 @@ mod chains;
 mod domains;
 mod enrichment;
 mod scores;
+mod sitewide;
 mod sources;
 mod targets;
 
@@ -222,7 +223,7 @@ impl Build {
     }
 
     /// Every page that is known, bucket by bucket in key order. Cost: one pass over `pages`.
-    pub fn pages(&self, mut each: impl FnMut(KnownPage)) -> Result<()> {
+    pub fn pages(&self, mut each: impl FnMut(KnownPage<'_>)) -> Result<()> {
         let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
         self.rows_of(&PAGES, |folder, bucket, block, at| {
             let page = PageRow::of(block, at).map_err(|error| corrupt(folder, bucket, error.0))?;
@@ -230,6 +231,7 @@ impl Build {
             each(KnownPage {
                 node: base(&page_bases) + u64::from(page.ordinal),
                 domain: base(&domain_bases) + u64::from(page.domain),
+                host_key: UrlKey::host_key_bytes(page.key).unwrap_or_default(),
                 is_home: UrlKey::is_home_page(page.key),
                 visited: page.evidence.map(|evidence| (page.platforms, evidence)),
             });

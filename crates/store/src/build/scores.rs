@@ -49,7 +49,7 @@ impl<'a> FilesByName<'a> {
         GroupFile::open(folder, entry, shape, None)
     }
 
-    fn section(
+    pub(super) fn section(
         &self,
         context: &Context<'_>,
         bucket: Bucket,
@@ -302,6 +302,7 @@ fn write_rows(
     let mut hosts: BTreeMap<Vec<u8>, [u64; 4]> = BTreeMap::new();
     let mut written = Vec::new();
     for (number, section) in SECTIONS.iter().enumerate() {
+        let is_sitewide = super::sitewide::rows(context, bucket, section, files, scoring)?;
         let mut key_rows = files.section(context, bucket, section, &KEYS)?.rows_in_order();
         let mut fact_rows = files.section(context, bucket, section, &FACTS)?.rows_in_order();
         let pages_file = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?;
@@ -379,7 +380,7 @@ fn write_rows(
                     hop_labels.into(),
                 ],
             )?;
-            let scores_row: [Cell<'_>; 13] = [
+            let scores_row: [Cell<'_>; 14] = [
                 rank.into(),
                 u64::from((scoring.score)(page_rank)).into(),
                 u64::from((scoring.score)(domain_rank)).into(),
@@ -393,6 +394,7 @@ fn write_rows(
                 target_spam.into(),
                 Some(u64::from(platforms.bits())).filter(|bits| *bits > 0).into(),
                 country.map(|[first, second]| u64::from(u16::from_be_bytes([first, second]))).into(),
+                is_sitewide.get(row as usize).copied().unwrap_or_default().then_some(1).into(),
             ];
             scores.push(&[], &scores_row)?;
             row += 1;

@@ -16,6 +16,9 @@ pub(super) struct Explained {
     /// The signals of spam that the page shows, and what each weighs; their sum, from 0 to 100, is the
     /// score.
     backlink_spam_score: Option<Vec<Weighed>>,
+    /// The link has the same text and target on most visited pages of its host, or stands in `nav` or
+    /// `footer`.
+    is_sitewide: bool,
 }
 
 /// What a link passes.
@@ -80,6 +83,7 @@ impl From<&Explanation> for Explained {
             page_from_rank: row.page.map(Standing::from),
             domain_from_rank: row.domain.map(Standing::from),
             backlink_spam_score: row.spam.map(|spam| weighed(Signals::from_bits(spam.evidence))),
+            is_sitewide: row.is_sitewide,
         }
     }
 }
