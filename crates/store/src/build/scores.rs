@@ -11,7 +11,7 @@ use std::path::Path;
 use model::{Bucket, Host, HostKey, UrlKey};
 
 use super::Context;
-use super::enrichment::Scoring;
+use super::enrichment::{Scoring, Standing};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
@@ -410,6 +410,18 @@ fn write_rows(
     Ok(written)
 }
 
+/// The first columns of both tables of scores: a rank and where it stands.
+fn rank_cells(scoring: &Scoring<'_>, relative: f64, standing: Standing) -> [Cell<'static>; 4] {
+    let bits = (relative as f32).to_bits();
+    let score = (scoring.score)(relative);
+    [
+        u64::from(bits).into(),
+        u64::from(score).into(),
+        u64::from(standing.percentile).into(),
+        u64::from(standing.coverage).into(),
+    ]
+}
+
 /// Writes the scores of the pages of a bucket, row by row with `pages`.
 fn write_pages(
     context: &Context<'_>,
@@ -426,17 +438,9 @@ fn write_pages(
         let relative = scoring.page.get(node).copied().unwrap_or_default();
         let standing = (scoring.page_standing)(node);
         let spam = page.evidence.map(|_| (scoring.spam)(node));
-        group.push(
-            &[],
-            &[
-                u64::from((relative as f32).to_bits()).into(),
-                u64::from((scoring.score)(relative)).into(),
-                u64::from(standing.percentile).into(),
-                u64::from(standing.coverage).into(),
-                spam.map(|(score, _)| u64::from(score)).into(),
-                spam.map(|(_, evidence)| evidence).into(),
-            ],
-        )?;
+        let [rank, score, percentile, coverage] = rank_cells(scoring, relative, standing);
+        let (spam, evidence) = spam.map(|(score, evidence)| (u64::from(score), evidence)).unzip();
+        group.push(&[], &[rank, score, percentile, coverage, spam.into(), evidence.into()])?;
     }
     group.finish()
 }
@@ -456,16 +460,9 @@ fn write_domains(
         let relative = scoring.domain.get(node).copied().unwrap_or_default();
         let standing = (scoring.domain_standing)(node);
         let platforms = scoring.platforms.get(node).copied().unwrap_or_default();
-        group.push(
-            &[],
-            &[
-                u64::from((relative as f32).to_bits()).into(),
-                u64::from((scoring.score)(relative)).into(),
-                u64::from(standing.percentile).into(),
-                u64::from(standing.coverage).into(),
-                Some(u64::from(platforms.bits())).filter(|bits| *bits > 0).into(),
-            ],
-        )?;
+        let [rank, score, percentile, coverage] = rank_cells(scoring, relative, standing);
+        let platforms = Some(u64::from(platforms.bits())).filter(|bits| *bits > 0);
+        group.push(&[], &[rank, score, percentile, coverage, platforms.into()])?;
     }
     group.finish()
 }

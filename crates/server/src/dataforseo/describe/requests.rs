@@ -189,26 +189,7 @@ fn fields() -> Vec<(String, String)> {
 }
 
 fn condition() -> Value {
-    let operators = [
-        "=",
-        "<>",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "in",
-        "not_in",
-        "like",
-        "not_like",
-        "ilike",
-        "not_ilike",
-        "match",
-        "not_match",
-        "regex",
-        "not_regex",
-        "has",
-        "has_not",
-    ];
+    let operators: Vec<_> = query::Operator::ALL.iter().map(|operator| operator.name()).collect();
     let names: Vec<_> = fields().into_iter().map(|(name, _)| name).collect();
     let single = json!(["string", "number", "boolean", "null"]);
     json!({
@@ -217,7 +198,7 @@ fn condition() -> Value {
         "prefixItems": [
             {"type": "string", "enum": names},
             {"type": "string", "enum": operators},
-            {"anyOf": [{"type": single}, {"type": "array", "items": {"type": single}, "maxItems": 1000}]},
+            {"anyOf": [{"type": single}, {"type": "array", "items": {"type": single}, "maxItems": query::MAX_LIST}]},
         ],
         "items": false,
         "minItems": 3,
