@@ -294,8 +294,9 @@ impl Build {
 
     /// Opens what has been made, for questions about single buckets before it is published.
     pub fn preview(&self) -> Snapshot {
+        let cache_bytes = (self.options.memory_bytes as u64 / 4).min(64 << 20);
         let manifest = self.manifest(Timestamp::default(), RankSummary::default());
-        Snapshot::of_manifest(self.staging.path().join("snapshot"), self.data.buckets(), manifest, 64 << 20)
+        Snapshot::of_manifest(self.staging.path().join("snapshot"), self.data.buckets(), manifest, cache_bytes)
     }
 
     /// Writes the `order` table of every bucket: `fill` gives each bucket's lists to its writer.
