@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Host, Target, Visit};
-use openbacklinks::pipeline::visits_of_archive;
 use query::{Backlink, BacklinksQuestion, Index, LinkStatus};
 use synthweb::{Web, WebOptions};
 
 use crate::oracle::{Answered, Oracle, Question, host_of};
-use crate::shared::{files, index_of, open, shared_data};
+use crate::shared::{captures, index_of, open};
 
 const STATUSES: [(LinkStatus, bool, bool); 3] =
     [(LinkStatus::Live, true, false), (LinkStatus::Lost, false, true), (LinkStatus::All, true, true)];
@@ -181,11 +180,7 @@ fn building_crawl_by_crawl_gives_what_building_at_once_gives() {
 
 #[test]
 fn every_row_for_twenty_targets_of_real_captures_equals_a_scan() {
-    let Some(captures) = shared_data("captures") else { return };
-    let mut visits = Vec::new();
-    for file in files(&captures) {
-        visits.extend(visits_of_archive(&file).unwrap().0);
-    }
+    let Some(visits) = captures() else { return };
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &[&visits], 4));
     let oracle = Oracle::of(&visits);

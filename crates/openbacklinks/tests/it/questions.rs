@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::Visit;
-use openbacklinks::pipeline::visits_of_archive;
 use serde_json::{Value, json};
 use synthweb::{Web, WebOptions};
 
@@ -14,7 +13,7 @@ use crate::dice::Dice;
 use crate::evaluator::Evaluator;
 use crate::oracle::Oracle;
 use crate::requests::Requests;
-use crate::shared::{files, index_of, open, shared_data};
+use crate::shared::{captures, index_of, open, shared_data};
 
 /// How often something was asked, and how often with an answer that had rows.
 #[derive(Default)]
@@ -284,11 +283,7 @@ fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
 
 #[test]
 fn random_questions_about_real_captures_are_answered_as_a_scan_answers_them() {
-    let Some(captures) = shared_data("captures") else { return };
-    let mut visits = Vec::new();
-    for file in files(&captures) {
-        visits.extend(visits_of_archive(&file).unwrap().0);
-    }
+    let Some(visits) = captures() else { return };
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &[&visits], 4));
     let oracle = Oracle::of(&visits);

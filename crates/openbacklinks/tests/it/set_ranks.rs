@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use model::Visit;
-use openbacklinks::pipeline::visits_of_archive;
 use serde_json::{Value, json};
 use synthweb::{Web, WebOptions};
 
@@ -12,7 +11,7 @@ use crate::dice::Dice;
 use crate::evaluator::Evaluator;
 use crate::oracle::Oracle;
 use crate::requests::Requests;
-use crate::shared::{files, index_of, open, shared_data};
+use crate::shared::{captures, index_of, open};
 
 /// Every link that a task selects, each as a row, and the rank that the first answer tells of all.
 fn ask(client: &Client, task: &Value) -> (Vec<Value>, Value) {
@@ -96,7 +95,6 @@ fn the_rank_of_any_set_of_links_of_a_synthetic_web_is_the_score_of_their_sum() {
 
 #[test]
 fn the_rank_of_any_set_of_links_of_real_captures_is_the_score_of_their_sum() {
-    let Some(captures) = shared_data("captures") else { return };
-    let visits: Vec<Visit> = files(&captures).iter().flat_map(|file| visits_of_archive(file).unwrap().0).collect();
+    let Some(visits) = captures() else { return };
     judge(&[&visits], 400, 6);
 }

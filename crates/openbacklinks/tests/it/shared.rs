@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use model::{BucketCount, Timestamp, Visit};
-use openbacklinks::pipeline::build;
+use openbacklinks::pipeline::{build, visits_of_archive};
 use openbacklinks::terminal::Progress;
 use query::Index;
 use store::{BuildOptions, CrawlInput, DataDir, VisitSorter};
@@ -25,6 +25,12 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
+}
+
+/// Every visit of the real captures, if they are there.
+pub(crate) fn captures() -> Option<Vec<Visit>> {
+    let folder = shared_data("captures")?;
+    Some(files(&folder).iter().flat_map(|file| visits_of_archive(file).unwrap().0).collect())
 }
 
 /// An index of visits, one crawl for each slice.
