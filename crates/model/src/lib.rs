@@ -22,7 +22,7 @@ pub use crawl::{CrawlId, IdError, SnapshotId};
 pub use evidence::{Digest, Evidence};
 pub use host::{Domain, Host, SUFFIX_LIST_VERSION};
 pub use key::{HostKey, KEY_VERSION, KeyError, KeyRange, UrlKey};
-pub use life::{LifeCycle, Outcome, Sighting};
+pub use life::{LifeCycle, LostReason, NewReason, Outcome, PageState, Sighting, Turn};
 pub use link::{Link, LinkKind, RelTokens, SemanticLocation, UnknownName};
 pub use page::{Page, Redirect, RedirectKind, Robots};
 pub use score::{PageRank, RankScore};

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::key::UrlKey;
+use crate::life::PageState;
 use crate::link::UnknownName;
 use crate::link::named_enum;
 use crate::site::{LanguageCode, PageSignals, PlatformTypes};
@@ -89,6 +91,19 @@ pub struct Page {
 }
 
 impl Page {
+    /// What it says of itself that explains why a link is not there.
+    pub fn state(&self) -> PageState {
+        let key = UrlKey::new(&self.url);
+        let is_other = |url: &Url| UrlKey::new(url).is_some_and(|other| Some(&other) != key.as_ref());
+        PageState {
+            is_gone: matches!(self.status, 404 | 410),
+            redirects: matches!(self.status, 300..=399)
+                || self.redirect.as_ref().is_some_and(|redirect| is_other(&redirect.to)),
+            noindex: self.robots.noindex,
+            canonical_elsewhere: self.canonical.as_ref().is_some_and(is_other),
+        }
+    }
+
     /// A page of which only address, time and status are known.
     pub fn new(url: Url, fetched_at: Timestamp, status: u16) -> Self {
         Self {

@@ -11,7 +11,7 @@ use crate::bucket::{BucketReader, Section};
 use crate::error::{Result, corrupt};
 use crate::facts::ip_of_bytes;
 use crate::group::{Block, GroupFile};
-use crate::links::{self, facts, keys, scan, scan_flags, scores, texts};
+use crate::links::{self, Bits, facts, keys, scan, scan_flags, scores, texts};
 
 /// A column of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum NumberColumn {
     IsOriginal,
     /// 1 if the last definite visit found the link for the first time.
     IsFoundAtLastVisit,
+    /// Number of a [`model::NewReason`].
+    NewReason,
+    /// Number of a [`model::LostReason`]; null unless the link is lost.
+    LostReason,
     /// Rank that the link passes, 0 to 1000.
     Rank,
     /// Rank of the page, 0 to 1000.
@@ -119,17 +123,21 @@ enum Meaning {
     Time,
     /// Whether a bit is set.
     Bit(u64),
+    /// A small number among flags, 0 for null.
+    Small(Bits),
 }
 
 impl NumberColumn {
     fn place(self, section: &Section) -> (&GroupFile, usize, Meaning) {
-        use Meaning::{Bit, Itself, Time};
+        use Meaning::{Bit, Itself, Small, Time};
         let Section { facts: facts_file, scan: scan_file, scores: scores_file, .. } = section;
         match self {
             Self::IsLost => (scan_file, scan::FLAGS, Bit(u64::from(scan_flags::LOST))),
             Self::IsDofollow => (scan_file, scan::FLAGS, Bit(u64::from(scan_flags::DOFOLLOW))),
             Self::IsOriginal => (facts_file, facts::FLAGS, Bit(links::ORIGINAL)),
             Self::IsFoundAtLastVisit => (facts_file, facts::FLAGS, Bit(links::FOUND_AT_LAST_VISIT)),
+            Self::NewReason => (facts_file, facts::FLAGS, Small(links::NEW_REASON)),
+            Self::LostReason => (facts_file, facts::FLAGS, Small(links::LOST_REASON)),
             Self::Rank => (scan_file, scan::RANK, Itself),
             Self::PageRank => (scores_file, scores::PAGE_RANK, Itself),
             Self::DomainRank => (scores_file, scores::DOMAIN_RANK, Itself),
@@ -184,6 +192,7 @@ impl BucketReader {
             each(match meaning {
                 Meaning::Itself => value.map(|value| i64::try_from(value).unwrap_or(i64::MAX)),
                 Meaning::Time => value.map(|value| links::time_of_number(value).seconds()),
+                Meaning::Small(bits) => Some(bits.of(value.unwrap_or_default()).into()).filter(|number| *number > 0),
                 Meaning::Bit(bit) => Some(i64::from(value.unwrap_or_default() & bit != 0)),
             });
             Ok(())

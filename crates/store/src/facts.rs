@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::{
-    Evidence, LanguageCode, Link, LinkKind, Outcome, Page, PageSignals, PlatformTypes, RedirectKind, Robots,
+    Evidence, LanguageCode, Link, LinkKind, Outcome, Page, PageSignals, PageState, PlatformTypes, RedirectKind, Robots,
     SemanticLocation, Timestamp, UrlKey, Visit,
 };
 
@@ -146,6 +146,17 @@ impl<'a> PageFacts<'a> {
             platforms: PlatformTypes::from_bits(from.int_as()?),
             signals: from.optional_int()?.map(PageSignals::from_bits),
         })
+    }
+
+    /// What explains why a link is not on the page: see [`model::Page::state`].
+    pub(crate) fn state(&self, own_key: &[u8]) -> PageState {
+        let is_other = |key: &[u8]| key != own_key;
+        PageState {
+            is_gone: matches!(self.status, 404 | 410),
+            redirects: matches!(self.status, 300..=399) || self.redirect.is_some_and(|(_, key)| is_other(key)),
+            noindex: self.robots.noindex,
+            canonical_elsewhere: self.canonical.is_some_and(is_other),
+        }
     }
 
     /// Where the page leads its visitor on, if it does: by a redirect, else by a canonical.

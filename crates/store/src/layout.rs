@@ -20,8 +20,8 @@ use crate::durable;
 use crate::error::{IoContext, Result, StoreError, bad_manifest};
 use crate::manifest;
 
-/// 2: pages have a language code, kinds of site and signals; rows have spam scores, kinds and countries.
-const FORMAT: u32 = 2;
+/// 3: links know why they are new or lost; pages are numbered by their place in the table.
+const FORMAT: u32 = 3;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

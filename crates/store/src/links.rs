@@ -1,6 +1,6 @@
 //! The link tables of a snapshot: their groups, and one row of them.
 
-use model::{LanguageCode, LifeCycle, LinkKind, SemanticLocation, Timestamp, UrlKey};
+use model::{LanguageCode, LifeCycle, LinkKind, LostReason, NewReason, SemanticLocation, Timestamp, UrlKey};
 
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes, language_code};
@@ -154,6 +154,28 @@ const PASSES_RANK: u64 = 1 << 1;
 const IN_NOSCRIPT: u64 = 1 << 2;
 pub(crate) const ORIGINAL: u64 = 1 << 3;
 pub(crate) const FOUND_AT_LAST_VISIT: u64 = 1 << 4;
+/// Two bits: number of the [`NewReason`].
+pub(crate) const NEW_REASON: Bits = Bits { shift: 5, mask: 0b11 };
+/// Three bits: number of the [`LostReason`], 0 for none.
+pub(crate) const LOST_REASON: Bits = Bits { shift: 7, mask: 0b111 };
+
+/// Where a small number lies in the flags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bits {
+    shift: u32,
+    mask: u64,
+}
+
+impl Bits {
+    fn put(self, value: u8) -> u64 {
+        (u64::from(value) & self.mask) << self.shift
+    }
+
+    /// The number in `flags`.
+    pub(crate) fn of(self, flags: u64) -> u8 {
+        (flags >> self.shift & self.mask) as u8
+    }
+}
 
 /// Times are stored as unsigned numbers from here (1 January of year 1), so that null is free.
 const TIME_ZERO: i64 = -62_135_596_800;
@@ -257,6 +279,8 @@ impl LinkPart<'_> {
         into.put_signed(self.life.last_seen.seconds());
         into.put_optional_signed(self.life.lost_at.map(Timestamp::seconds));
         into.put_int(u64::from(self.life.original) | u64::from(self.life.found_at_last_visit) << 1);
+        into.put_int(self.life.new_reason.number().into());
+        into.put_int(self.life.lost_reason.map_or(0, LostReason::number).into());
         self.link.encode(into);
         self.evidence.encode(into);
         into.put_raw(encoded_source);
@@ -279,6 +303,8 @@ impl<'a> LinkRow<'a> {
         let last_seen = Timestamp::from_seconds(from.signed()?);
         let lost_at = from.optional_signed()?.map(Timestamp::from_seconds);
         let bits = from.int()?;
+        let new_reason = NewReason::from_number(from.int_as()?).ok_or(Malformed("reason"))?;
+        let lost_reason = LostReason::from_number(from.int_as()?);
         let life = LifeCycle {
             first_seen,
             prev_seen,
@@ -286,6 +312,8 @@ impl<'a> LinkRow<'a> {
             lost_at,
             original: bits & 1 != 0,
             found_at_last_visit: bits & 2 != 0,
+            new_reason,
+            lost_reason,
         };
         let (link, evidence) = (LinkFacts::decode(&mut from)?, EvidenceFacts::decode(&mut from)?);
         let source_facts = SourceFacts::decode(&mut from)?;
@@ -325,7 +353,9 @@ impl<'a> LinkRow<'a> {
             | flag(self.part.link.passes_rank, PASSES_RANK)
             | flag(self.part.link.in_noscript, IN_NOSCRIPT)
             | flag(self.part.life.original, ORIGINAL)
-            | flag(self.part.life.found_at_last_visit, FOUND_AT_LAST_VISIT);
+            | flag(self.part.life.found_at_last_visit, FOUND_AT_LAST_VISIT)
+            | NEW_REASON.put(self.part.life.new_reason.number())
+            | LOST_REASON.put(self.part.life.lost_reason.map_or(0, LostReason::number));
         [
             u64::from(self.from.page.bucket).into(),
             u64::from(self.from.page.ordinal).into(),
@@ -373,6 +403,8 @@ impl<'a> LinkRow<'a> {
                 lost_at: number(facts::LOST_AT).map(time_of_number),
                 original: flags & ORIGINAL != 0,
                 found_at_last_visit: flags & FOUND_AT_LAST_VISIT != 0,
+                new_reason: NewReason::from_number(NEW_REASON.of(flags)).ok_or(Malformed("reason"))?,
+                lost_reason: LostReason::from_number(LOST_REASON.of(flags)),
             },
             link: LinkFacts {
                 kind: LinkKind::from_number(byte(required(facts::KIND)?)).ok_or(Malformed("link kind"))?,

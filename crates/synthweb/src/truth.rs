@@ -200,6 +200,7 @@ fn add_rows(
                 at: visit.page.fetched_at,
                 outcome: visit.outcome,
                 has_link: visit.links.iter().any(|other| other.key == stored.key),
+                page: visit.page.state(),
             });
             let Some(life) = LifeCycle::of(sightings) else { continue };
             rows.extend(reached.into_iter().map(|(url_to, _, path)| TruthRow {

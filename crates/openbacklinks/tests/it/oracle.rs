@@ -79,6 +79,7 @@ impl Oracle {
                     at: visit.page.fetched_at,
                     outcome: visit.outcome,
                     has_link: link_at(visit).is_some(),
+                    page: visit.page.state(),
                 }));
                 let last = visits.iter().rev().find_map(|visit| Some((visit, link_at(visit)?))).unwrap();
                 rows.push(Row {

@@ -207,6 +207,7 @@ impl<'a> Stage<'a> {
             at: visit.page.fetched_at,
             outcome: visit.page.outcome,
             has_link: seen.next_if_eq(&(number as u32)).is_some(),
+            page: visit.page.state(source),
         }));
         // A link that only visits without an outcome have is none.
         let Some(life) = life else { return Ok(()) };
