@@ -139,6 +139,9 @@ pub struct Build {
     /// separated by commas [default: none] [env: BACKLINKS_COUNTRIES].
     #[arg(long, value_name = "FILES")]
     pub countries: Option<OsString>,
+    /// Make everything anew, instead of folding new crawls into the snapshot before; the result is the same.
+    #[arg(long)]
+    pub full: bool,
     /// How to report.
     #[command(flatten)]
     pub output: OutputArguments,

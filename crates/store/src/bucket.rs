@@ -15,7 +15,7 @@ use crate::columns;
 use crate::error::{Result, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
-use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
+use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
 use crate::order::{ORDER, OrderedList, Scope};
 use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow};
 use crate::snapshot::{RowId, Snapshot};
@@ -36,6 +36,7 @@ pub(crate) struct Section {
 pub struct BucketReader {
     sections: [Section; 2],
     pub(crate) pages: GroupFile,
+    pub(crate) events: GroupFile,
     pub(crate) page_scores: GroupFile,
     pub(crate) domains: GroupFile,
     pub(crate) domain_scores: GroupFile,
@@ -205,6 +206,7 @@ impl BucketReader {
         Ok(Self {
             sections: [section(SECTIONS[0])?, section(SECTIONS[1])?],
             pages: snapshot.group(&file_name(PAGES.name, bucket), &PAGES)?,
+            events: snapshot.group(&file_name(&format!("links/body/{}", EVENTS.name), bucket), &EVENTS)?,
             page_scores: snapshot.group(&file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?,
             domains: snapshot.group(&file_name(DOMAINS.name, bucket), &DOMAINS)?,
             domain_scores: snapshot.group(&file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?,
@@ -311,7 +313,7 @@ impl BucketReader {
             return Err(corrupt(&self.path, id.row, "a block is missing"));
         };
         let bad = |error: Malformed| corrupt(&self.path, id.row, error.0);
-        let row = LinkRow::of_blocks((key, places[0]), (anchor, places[1]), (text, places[2]), (fact, places[3]))
+        let row = LinkRow::of_blocks((key, places[0]), (anchor, places[1]), (text, places[2]), (fact, places[3]), None)
             .map_err(bad)?;
         let score_of = |column| score.number(column, places[4]);
         let redirect = match score_of(scores::TARGET_ROW) {

@@ -100,6 +100,13 @@ impl CrawlManifest {
         Ok(manifest)
     }
 
+    /// A checksum of what the crawl holds: the same for the same visits.
+    pub(crate) fn checksum(&self) -> String {
+        let all: String =
+            self.files.iter().map(|file| format!("{} {} {}\n", file.name, file.rows, file.checksum)).collect();
+        format!("{:016x}", xxh3_64(all.as_bytes()))
+    }
+
     pub(crate) fn visits(&self, folder: &Path, bucket: Bucket) -> Result<RecordScan> {
         let entry = self.files.get(usize::from(bucket.0));
         let entry = entry.ok_or_else(|| bad_manifest(&folder.join(MANIFEST), "a bucket is missing"))?;

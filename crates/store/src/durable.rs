@@ -16,6 +16,21 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_parent(path)
 }
 
+/// Gives a file that never changes a second name: a hard link, or a copy where the file system has none.
+/// The new entry lasts once its folder is synced.
+pub(crate) fn share_file(from: &Path, to: &Path) -> Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => return Ok(()),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::StorageFull) => {
+            return Err(error).during("link", from);
+        }
+        // No hard links here, or too many of this file.
+        Err(_) => {}
+    }
+    fs::copy(from, to).during("copy", from)?;
+    File::open(to).and_then(|file| file.sync_all()).during("sync", to)
+}
+
 /// Makes a rename or a new entry of `path`'s folder last.
 pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     match path.parent() {

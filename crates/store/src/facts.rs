@@ -8,6 +8,7 @@ use model::{
 };
 
 use crate::codec::{Decoder, Encode, Malformed};
+use crate::events::Version;
 
 /// The facts of one fetch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -158,12 +159,6 @@ impl<'a> PageFacts<'a> {
             canonical_elsewhere: self.canonical.is_some_and(is_other),
         }
     }
-
-    /// Where the page leads its visitor on, if it does: by a redirect, else by a canonical.
-    pub(crate) fn next_hop(&self, own_key: &[u8]) -> Option<(crate::HopKind, &'a [u8])> {
-        let redirect = self.redirect.map(|(_, key)| (crate::HopKind::Redirect, key));
-        redirect.or(self.canonical.map(|key| (crate::HopKind::Canonical, key))).filter(|(_, key)| *key != own_key)
-    }
 }
 
 impl<'a> LinkFacts<'a> {
@@ -184,6 +179,11 @@ impl<'a> LinkFacts<'a> {
             media_type: link.media_type.as_deref(),
             count,
         }
+    }
+
+    /// What events compare.
+    pub(crate) fn version(&self) -> Version<'a> {
+        Version { dofollow: self.dofollow, rel: self.rel, anchor: self.anchor }
     }
 
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {

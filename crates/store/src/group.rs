@@ -345,9 +345,38 @@ impl GroupFile {
         Ok(self.file.first_row(number)? + low as u64)
     }
 
+    /// Rows in any order.
+    pub(crate) fn cursor(&self) -> RowCursor<'_> {
+        RowCursor { group: self, current: None }
+    }
+
     /// Rows in order, from the first.
     pub(crate) fn rows_in_order(&self) -> RowScan {
         RowScan { scan: self.file.scan(), shape: self.shape, block: None, row: 0 }
+    }
+}
+
+/// Goes from row to row of a group, where neighbours share their block.
+#[derive(Debug)]
+pub(crate) struct RowCursor<'a> {
+    group: &'a GroupFile,
+    current: Option<(u64, Arc<Block>)>,
+}
+
+impl RowCursor<'_> {
+    /// The block of a row, and its place there.
+    pub(crate) fn row(&mut self, row: u64) -> Result<(&Block, usize)> {
+        let (number, at) = self.group.block_of(row);
+        let is_there = self.current.as_ref().is_some_and(|(known, _)| *known == number);
+        let block = match self.current.take().filter(|_| is_there) {
+            Some((_, block)) => block,
+            None => self.group.block(number)?,
+        };
+        if at >= block.rows() {
+            return Err(corrupt(self.group.file.path(), number, "a row is missing"));
+        }
+        let (_, block) = self.current.insert((number, block));
+        Ok((block, at))
     }
 }
 

@@ -9,6 +9,7 @@ mod columns;
 mod crawl;
 mod durable;
 mod error;
+mod events;
 mod facts;
 mod group;
 mod hop;
@@ -27,14 +28,15 @@ mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
 pub use build::{
-    Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, KnownPage, Scoring, StageProgress, Standing,
+    Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, FoldedCrawl, KnownPage, Scoring, StageProgress,
+    Standing, Written,
 };
 pub use columns::{NumberColumn, Side, TextColumn, country_text};
 pub use crawl::{CrawlInput, CrawlManifest, SKIP_EXAMPLES, Skips, VisitSorter, is_ingested, publish_crawl};
 pub use error::{Result, StoreError};
+pub use events::{Event, Follow, LinkChange, LinkEvent, TargetEvent};
 pub use hop::{Hop, HopKind};
 pub use layout::{DataDir, TemporaryFolder, WriteLock};
-pub use links::PageRef;
 pub use manifest::FileEntry;
 pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
 pub use retention::retire;

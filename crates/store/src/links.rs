@@ -31,10 +31,13 @@ pub(crate) static FACTS: GroupShape = GroupShape {
     rows_per_block: 128,
     columns: &[
         Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
-        Number, Number, Number, Number, Bytes,
+        Number, Bytes,
     ],
     level: 3,
 };
+
+/// What happened to a link after its first sighting; see [`crate::events`]. Only direct links have it.
+pub(crate) static EVENTS: GroupShape = GroupShape { name: "events", rows_per_block: 1024, columns: &[Bytes], level: 3 };
 
 /// Numbers of one row that every build computes anew.
 pub(crate) static SCORES: GroupShape = GroupShape {
@@ -79,25 +82,22 @@ pub(crate) mod texts {
 
 /// Columns of [`FACTS`].
 pub(crate) mod facts {
-    pub(crate) const SOURCE_BUCKET: usize = 0;
-    pub(crate) const SOURCE_ORDINAL: usize = 1;
-    pub(crate) const SOURCE_DOMAIN: usize = 2;
-    pub(crate) const FIRST_SEEN: usize = 3;
-    pub(crate) const PREV_SEEN: usize = 4;
-    pub(crate) const LAST_SEEN: usize = 5;
-    pub(crate) const LOST_AT: usize = 6;
-    pub(crate) const FLAGS: usize = 7;
-    pub(crate) const KIND: usize = 8;
-    pub(crate) const LOCATION: usize = 9;
-    pub(crate) const COUNT: usize = 10;
-    pub(crate) const STATUS: usize = 11;
-    pub(crate) const SIZE: usize = 12;
-    pub(crate) const INTERNAL: usize = 13;
-    pub(crate) const EXTERNAL: usize = 14;
-    pub(crate) const FOLLOWED: usize = 15;
-    pub(crate) const OFFSET: usize = 16;
-    pub(crate) const LENGTH: usize = 17;
-    pub(crate) const IP: usize = 18;
+    pub(crate) const FIRST_SEEN: usize = 0;
+    pub(crate) const PREV_SEEN: usize = 1;
+    pub(crate) const LAST_SEEN: usize = 2;
+    pub(crate) const LOST_AT: usize = 3;
+    pub(crate) const FLAGS: usize = 4;
+    pub(crate) const KIND: usize = 5;
+    pub(crate) const LOCATION: usize = 6;
+    pub(crate) const COUNT: usize = 7;
+    pub(crate) const STATUS: usize = 8;
+    pub(crate) const SIZE: usize = 9;
+    pub(crate) const INTERNAL: usize = 10;
+    pub(crate) const EXTERNAL: usize = 11;
+    pub(crate) const FOLLOWED: usize = 12;
+    pub(crate) const OFFSET: usize = 13;
+    pub(crate) const LENGTH: usize = 14;
+    pub(crate) const IP: usize = 15;
 }
 
 /// Columns of [`SCORES`].
@@ -188,21 +188,9 @@ pub(crate) fn time_of_number(number: u64) -> Timestamp {
     Timestamp::from_seconds((number as i64).saturating_add(TIME_ZERO))
 }
 
-/// The place of a page: its bucket and its number there, which never changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PageRef {
-    /// The bucket.
-    pub bucket: u16,
-    /// The number in the bucket, by first sight.
-    pub ordinal: u32,
-}
-
 /// The part of a row that is the same for all links of a page.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SourceFacts<'a> {
-    pub(crate) page: PageRef,
-    /// Number of the page's registrable domain in the same bucket.
-    pub(crate) domain: u32,
     /// Links of the newest visit that pass rank.
     pub(crate) followed: u32,
     pub(crate) status: u16,
@@ -225,6 +213,8 @@ pub(crate) struct LinkPart<'a> {
     pub(crate) life: LifeCycle,
     pub(crate) link: LinkFacts<'a>,
     pub(crate) evidence: EvidenceFacts<'a>,
+    /// Encoded events behind the first sighting.
+    pub(crate) events: Option<&'a [u8]>,
 }
 
 /// One row of the link tables, without what a build computes.
@@ -236,9 +226,6 @@ pub(crate) struct LinkRow<'a> {
 
 impl<'a> SourceFacts<'a> {
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
-        into.put_int(self.page.bucket.into());
-        into.put_int(self.page.ordinal.into());
-        into.put_int(self.domain.into());
         into.put_int(self.followed.into());
         into.put_int(self.status.into());
         into.put_bytes(&ip_bytes(self.ip));
@@ -252,8 +239,6 @@ impl<'a> SourceFacts<'a> {
 
     fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
         Ok(Self {
-            page: PageRef { bucket: from.int_as()?, ordinal: from.int_as()? },
-            domain: from.int_as()?,
             followed: from.int_as()?,
             status: from.int_as()?,
             ip: ip_of_bytes(from.bytes()?)?,
@@ -283,6 +268,7 @@ impl LinkPart<'_> {
         into.put_int(self.life.lost_reason.map_or(0, LostReason::number).into());
         self.link.encode(into);
         self.evidence.encode(into);
+        into.put_optional_bytes(self.events);
         into.put_raw(encoded_source);
     }
 
@@ -316,13 +302,9 @@ impl<'a> LinkRow<'a> {
             lost_reason,
         };
         let (link, evidence) = (LinkFacts::decode(&mut from)?, EvidenceFacts::decode(&mut from)?);
+        let events = from.optional_bytes()?;
         let source_facts = SourceFacts::decode(&mut from)?;
-        Ok(Self { part: LinkPart { target, source, path, life, link, evidence }, from: source_facts })
-    }
-
-    /// Whether the link passes rank now.
-    pub(crate) fn passes_rank(&self) -> bool {
-        self.part.link.passes_rank && !self.part.is_lost()
+        Ok(Self { part: LinkPart { target, source, path, life, link, evidence, events }, from: source_facts })
     }
 
     pub(crate) fn key_cells(&self) -> [Cell<'a>; 3] {
@@ -347,7 +329,7 @@ impl<'a> LinkRow<'a> {
         ]
     }
 
-    pub(crate) fn fact_cells<'b>(&self, ip: &'b [u8]) -> [Cell<'b>; 19] {
+    pub(crate) fn fact_cells<'b>(&self, ip: &'b [u8]) -> [Cell<'b>; 16] {
         let flag = |is_set: bool, bit: u64| if is_set { bit } else { 0 };
         let flags = flag(self.part.link.dofollow, DOFOLLOW)
             | flag(self.part.link.passes_rank, PASSES_RANK)
@@ -357,9 +339,6 @@ impl<'a> LinkRow<'a> {
             | NEW_REASON.put(self.part.life.new_reason.number())
             | LOST_REASON.put(self.part.life.lost_reason.map_or(0, LostReason::number));
         [
-            u64::from(self.from.page.bucket).into(),
-            u64::from(self.from.page.ordinal).into(),
-            u64::from(self.from.domain).into(),
             time_number(self.part.life.first_seen).into(),
             self.part.life.prev_seen.map(time_number).into(),
             time_number(self.part.life.last_seen).into(),
@@ -385,6 +364,7 @@ impl<'a> LinkRow<'a> {
         (anchors, anchor_row): (&'a Block, usize),
         (texts_block, text_row): (&'a Block, usize),
         (facts_block, fact_row): (&'a Block, usize),
+        events: Option<(&'a Block, usize)>,
     ) -> Result<Self, Malformed> {
         let number = |column| facts_block.number(column, fact_row);
         let required = |column| number(column).ok_or(Malformed("null in a column that has none"));
@@ -428,12 +408,11 @@ impl<'a> LinkRow<'a> {
                 length: required(facts::LENGTH)?,
                 digest: text(texts::DIGEST),
             },
+            events: events.and_then(|(block, row)| block.bytes(0, row)),
         };
         Ok(Self {
             part,
             from: SourceFacts {
-                page: source_page(facts_block, fact_row)?,
-                domain: small(facts::SOURCE_DOMAIN).ok_or(Malformed("source domain"))?,
                 followed: small(facts::FOLLOWED).unwrap_or(0),
                 status: u16::try_from(required(facts::STATUS)?).map_err(|_| Malformed("status"))?,
                 ip: facts_block.bytes(facts::IP, fact_row).map(ip_of_bytes).transpose()?.flatten(),
@@ -451,8 +430,6 @@ impl<'a> LinkRow<'a> {
 /// What a build needs of a row to score it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ScoringFacts {
-    pub(crate) page: PageRef,
-    pub(crate) domain: u32,
     pub(crate) followed: u32,
     pub(crate) last_seen: Timestamp,
     pub(crate) is_lost: bool,
@@ -462,14 +439,18 @@ pub(crate) struct ScoringFacts {
     pub(crate) ip: Option<std::net::IpAddr>,
 }
 
+/// Whether a row passes rank now, from its facts alone.
+pub(crate) fn passes_rank(facts: &Block, row: usize) -> bool {
+    let flags = facts.number(facts::FLAGS, row).unwrap_or_default();
+    flags & PASSES_RANK != 0 && facts.number(facts::LOST_AT, row).is_none()
+}
+
 impl ScoringFacts {
     pub(crate) fn of(block: &Block, row: usize) -> Result<Self, Malformed> {
         let small = |column| block.number(column, row).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
         let flags = block.number(facts::FLAGS, row).ok_or(Malformed("flags"))?;
         let is_lost = block.number(facts::LOST_AT, row).is_some();
         Ok(Self {
-            page: source_page(block, row)?,
-            domain: small(facts::SOURCE_DOMAIN).ok_or(Malformed("source domain"))?,
             followed: small(facts::FOLLOWED).unwrap_or(0),
             last_seen: time_of_number(block.number(facts::LAST_SEEN, row).ok_or(Malformed("last seen"))?),
             is_lost,
@@ -479,12 +460,6 @@ impl ScoringFacts {
             ip: block.bytes(facts::IP, row).map(ip_of_bytes).transpose()?.flatten(),
         })
     }
-}
-
-fn source_page(block: &Block, row: usize) -> Result<PageRef, Malformed> {
-    let bucket = block.number(facts::SOURCE_BUCKET, row).and_then(|value| u16::try_from(value).ok());
-    let ordinal = block.number(facts::SOURCE_ORDINAL, row).and_then(|value| u32::try_from(value).ok());
-    bucket.zip(ordinal).map(|(bucket, ordinal)| PageRef { bucket, ordinal }).ok_or(Malformed("source page"))
 }
 
 /// Appends one hop to an encoded path.

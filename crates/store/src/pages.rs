@@ -19,8 +19,8 @@ pub(crate) static PAGES: GroupShape = GroupShape {
     name: "pages",
     rows_per_block: 64,
     columns: &[
-        Bytes, Number, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes,
-        Bytes, Bytes, Bytes, Bytes, Number, Number, Number,
+        Bytes, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes, Bytes, Bytes,
+        Bytes, Bytes, Number, Number, Number, Bytes,
     ],
     level: 3,
 };
@@ -47,14 +47,14 @@ pub(crate) static DOMAIN_SCORES: GroupShape = GroupShape {
 
 mod column {
     pub(super) const KEY: usize = 0;
-    pub(super) const ORDINAL: usize = 1;
-    pub(super) const DOMAIN: usize = 2;
-    pub(super) const STATUS: usize = 4;
-    pub(super) const REDIRECT: usize = 6;
-    pub(super) const CANONICAL: usize = 7;
-    pub(super) const LAST_STATUS: usize = 18;
-    pub(super) const PLATFORMS: usize = 19;
-    pub(super) const EVIDENCE: usize = 20;
+    pub(super) const DOMAIN: usize = 1;
+    pub(super) const STATUS: usize = 3;
+    pub(super) const REDIRECT: usize = 5;
+    pub(super) const CANONICAL: usize = 6;
+    pub(super) const LAST_STATUS: usize = 17;
+    pub(super) const PLATFORMS: usize = 18;
+    pub(super) const EVIDENCE: usize = 19;
+    pub(super) const EVENTS: usize = 20;
 }
 
 /// What is known of a page that was visited.
@@ -66,6 +66,8 @@ pub(crate) struct Visited<'a> {
     pub(crate) facts: &'a PageFacts<'a>,
     /// What the caller of the build makes of them.
     pub(crate) evidence: u64,
+    /// Its changes between answering and broken; `None` for none.
+    pub(crate) events: Option<&'a [u8]>,
 }
 
 /// Writes `pages` in key order.
@@ -79,12 +81,12 @@ impl PageWriter {
     }
 
     /// Appends a page, visited or not.
-    pub(crate) fn push(&mut self, key: &[u8], ordinal: u32, domain: u32, visited: Option<Visited<'_>>) -> Result<()> {
-        let (key_cell, ordinal, domain) = (Cell::from(key), u64::from(ordinal).into(), u64::from(domain).into());
-        let Some(Visited { last_status, facts, evidence }) = visited else {
+    pub(crate) fn push(&mut self, key: &[u8], domain: u32, visited: Option<Visited<'_>>) -> Result<()> {
+        let (key_cell, domain) = (Cell::from(key), u64::from(domain).into());
+        let Some(Visited { last_status, facts, evidence, events }) = visited else {
             const N: Cell<'_> = Cell::NULL;
             const B: Cell<'_> = Cell::Bytes(None);
-            let cells = [key_cell, ordinal, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B, N, N, N];
+            let cells = [key_cell, domain, N, N, N, B, B, N, N, N, B, B, B, B, B, B, B, N, N, N, B];
             return self.group.push(key, &cells);
         };
         let ip = ip_bytes(facts.ip);
@@ -92,7 +94,6 @@ impl PageWriter {
             key,
             &[
                 key_cell,
-                ordinal,
                 domain,
                 (facts.fetched_at.seconds().max(0) as u64).into(),
                 u64::from(facts.status).into(),
@@ -112,6 +113,7 @@ impl PageWriter {
                 u64::from(last_status).into(),
                 u64::from(facts.platforms.bits()).into(),
                 evidence.into(),
+                Cell::Bytes(events),
             ],
         )
     }
@@ -125,7 +127,6 @@ impl PageWriter {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageRow<'a> {
     pub(crate) key: &'a [u8],
-    pub(crate) ordinal: u32,
     /// Number of its domain in the bucket.
     pub(crate) domain: u32,
     /// Of the newest definite visit; `None` if it was never visited.
@@ -140,11 +141,30 @@ pub(crate) struct PageRow<'a> {
 }
 
 impl<'a> PageRow<'a> {
+    /// The key of a row.
+    pub(crate) fn key(block: &'a Block, row: usize) -> &'a [u8] {
+        block.bytes(column::KEY, row).unwrap_or_default()
+    }
+
+    /// Whether a row's page was ever visited.
+    pub(crate) fn is_visited(block: &Block, row: usize) -> bool {
+        block.number(column::LAST_STATUS, row).is_some()
+    }
+
+    /// The number of the domain of a row's page.
+    pub(crate) fn domain(block: &Block, row: usize) -> u32 {
+        block.number(column::DOMAIN, row).unwrap_or_default() as u32
+    }
+
+    /// The changes of a row's page between answering and broken.
+    pub(crate) fn events(block: &'a Block, row: usize) -> Option<&'a [u8]> {
+        block.bytes(column::EVENTS, row)
+    }
+
     pub(crate) fn of(block: &'a Block, row: usize) -> Result<Self, Malformed> {
         let small = |column| block.number(column, row).and_then(|value| u32::try_from(value).ok());
         Ok(Self {
             key: block.bytes(column::KEY, row).ok_or(Malformed("page key"))?,
-            ordinal: small(column::ORDINAL).ok_or(Malformed("page ordinal"))?,
             domain: small(column::DOMAIN).ok_or(Malformed("page domain"))?,
             status: block.number(column::STATUS, row).and_then(|value| u16::try_from(value).ok()),
             last_status: block.number(column::LAST_STATUS, row).and_then(|value| u16::try_from(value).ok()),
@@ -155,7 +175,7 @@ impl<'a> PageRow<'a> {
         })
     }
 
-    /// Where the page leads on; redirect before canonical, and never to itself: see [`PageFacts::next_hop`].
+    /// Where the page leads on; redirect before canonical, and never to itself.
     pub(crate) fn next_hop(&self) -> Option<(HopKind, &'a [u8])> {
         let redirect = self.redirect.map(|key| (HopKind::Redirect, key));
         redirect.or(self.canonical.map(|key| (HopKind::Canonical, key))).filter(|(_, key)| *key != self.key)

@@ -8,12 +8,13 @@ use model::{Bucket, BucketCount, SnapshotId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::bucket::BucketReader;
+use crate::build::FoldedCrawl;
 use crate::cache::BlockCache;
 use crate::error::{Result, bad_manifest};
 use crate::group::{GroupFile, GroupShape};
-use crate::layout::{DataDir, file_name};
+use crate::layout::DataDir;
 use crate::manifest::{self, FileEntry, MANIFEST};
-use crate::pages::{DOMAINS, PAGES, PageScan};
+use crate::record::RecordScan;
 
 /// What a snapshot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,8 +74,8 @@ pub struct SnapshotManifest {
     pub key_version: u32,
     /// Version of the public suffix list.
     pub suffix_list: String,
-    /// The crawls it was made from.
-    pub crawls: Vec<String>,
+    /// The crawls it was made from, in order of their names.
+    pub crawls: Vec<FoldedCrawl>,
     /// What it holds.
     pub totals: Totals,
     /// How the ranks were computed.
@@ -181,7 +182,7 @@ impl Snapshot {
         self.files.contains_key(name)
     }
 
-    fn entry(&self, name: &str) -> Result<&FileEntry> {
+    pub(crate) fn entry(&self, name: &str) -> Result<&FileEntry> {
         let entry = self.files.get(name).and_then(|at| self.manifest.files.get(*at));
         entry.ok_or_else(|| bad_manifest(&self.folder.join(MANIFEST), format!("names no file {name}")))
     }
@@ -190,29 +191,8 @@ impl Snapshot {
         &self.folder
     }
 
-    /// The pages of a bucket, for a walk in key order.
-    pub(crate) fn page_scan(&self, bucket: Bucket) -> Result<PageScan> {
-        Ok(PageScan::new(&self.folder, &self.group(&file_name(PAGES.name, bucket), &PAGES)?))
-    }
-
-    /// The first page number of a bucket that is free.
-    pub(crate) fn next_page(&self, bucket: Bucket) -> Result<u32> {
-        let mut rows = self.group(&file_name(PAGES.name, bucket), &PAGES)?.rows_in_order();
-        let mut next = 0;
-        while let Some((block, row)) = rows.advance()? {
-            next = next.max(block.number(1, row).unwrap_or_default() as u32 + 1);
-        }
-        Ok(next)
-    }
-
-    /// Keys and numbers of the domains of a bucket.
-    pub(crate) fn domain_numbers(&self, bucket: Bucket) -> Result<Vec<(Vec<u8>, u32)>> {
-        let mut rows = self.group(&file_name(DOMAINS.name, bucket), &DOMAINS)?.rows_in_order();
-        let mut numbers = Vec::new();
-        while let Some((block, row)) = rows.advance()? {
-            let key = block.bytes(0, row).unwrap_or_default().to_vec();
-            numbers.push((key, block.number(1, row).unwrap_or_default() as u32));
-        }
-        Ok(numbers)
+    /// The records of one table of a bucket, in order.
+    pub(crate) fn records(&self, name: &str) -> Result<RecordScan> {
+        RecordScan::open(&self.folder, self.entry(name)?)
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use geo::Countries;
 use model::SnapshotId;
 use serde_json::json;
-use store::{BuildOptions, DataDir};
+use store::{BuildOptions, DataDir, Written};
 
 use crate::args::Build;
 use crate::pipeline::{BuildReport, BuildSettings, build};
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<Exit
     let data = DataDir::open(settings.data()?)?;
     let progress = Progress::new(arguments.output.quiet);
     let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
-    let options = BuildOptions { memory_bytes, threads: super::threads() };
+    let options = BuildOptions { memory_bytes, threads: super::threads(), is_full: arguments.full };
     let countries = countries(&settings.build.countries)?;
     let inputs = BuildSettings { options, countries: countries.as_ref() };
     let report = build(&data, inputs, super::now(), &progress)?;
@@ -55,14 +55,33 @@ fn as_json(report: &BuildReport, retired: &[SnapshotId]) -> serde_json::Value {
     json!({
         "snapshot": report.snapshot.0,
         "retired": retired.iter().map(|id| id.0).collect::<Vec<_>>(),
-        "crawls": report.manifest.crawls,
+        "crawls": report.manifest.crawls.iter().map(|crawl| &crawl.name).collect::<Vec<_>>(),
         "totals": report.manifest.totals,
         "rank": report.manifest.rank,
         "bytes": bytes(report),
+        "tables": tables(report),
         "elapsed_seconds": report.elapsed_seconds,
         "steps_seconds": steps,
         "peak_memory_bytes": peak_memory(),
     })
+}
+
+/// What was written of the tables that a build folds crawls into.
+fn tables(report: &BuildReport) -> serde_json::Value {
+    let table = |written: &Written| {
+        json!({
+            "files": written.files,
+            "bytes": written.bytes,
+            "shared_files": written.shared_files,
+            "shared_bytes": written.shared_bytes,
+        })
+    };
+    report
+        .written
+        .iter()
+        .map(|(name, written)| ((*name).to_owned(), table(written)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn show(report: &BuildReport, retired: &[SnapshotId]) -> anyhow::Result<()> {
@@ -92,6 +111,14 @@ fn show(report: &BuildReport, retired: &[SnapshotId]) -> anyhow::Result<()> {
         totals.links as f64 / seconds,
         peak_memory().map_or_else(|| "unknown".to_owned(), human_bytes)
     ))?;
+    for (name, Written { files, bytes, shared_files, shared_bytes }) in &report.written {
+        if *shared_files > 0 {
+            let (bytes, shared_bytes) = (human_bytes(*bytes), human_bytes(*shared_bytes));
+            print(format_args!(
+                "{name}: {files} files written ({bytes}), {shared_files} taken over as they were ({shared_bytes})"
+            ))?;
+        }
+    }
     for id in retired {
         print(format_args!("snapshot {id} removed: it is not needed any more"))?;
     }

@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<ExitS
             report.manifest.crawl, report.manifest.visits, report.manifest.links
         ));
     }
-    let options = BuildOptions { memory_bytes: MEMORY_BYTES, threads: super::threads() };
+    let options = BuildOptions { memory_bytes: MEMORY_BYTES, threads: super::threads(), is_full: false };
     let report = build(&data, options, super::now(), &progress)?;
     let totals = report.manifest.totals;
     note(format_args!(

@@ -6,7 +6,7 @@ use std::time::Instant;
 use geo::{Countries, CountryCode};
 use model::{Host, SnapshotId, Timestamp};
 use rank::{PageRankOptions, Percentiles, scale};
-use store::{Build, BuildOptions, DataDir, RankSummary, Scoring, SnapshotManifest, Standing};
+use store::{Build, BuildOptions, DataDir, RankSummary, Scoring, Snapshot, SnapshotManifest, Standing, Written};
 
 use super::quality::{self, Domains, Pages};
 use super::ranks::{Ranked, Size, ranked};
@@ -38,16 +38,21 @@ pub struct BuildReport {
     pub elapsed_seconds: f64,
     /// Seconds of each step, in order.
     pub steps: Vec<(&'static str, f64)>,
+    /// What was written and what taken over of the tables that crawls are folded into.
+    pub written: Vec<(&'static str, Written)>,
 }
 
-/// Builds a snapshot from all crawls and publishes it.
+/// The tables that crawls are folded into, bucket by bucket.
+const FOLDED: [&str; 3] = ["sources", "links/body", "pages"];
+
+/// Folds the crawls that are new into what the snapshot before holds, and publishes the next one.
 pub fn build<'a>(
     data: &DataDir,
     settings: impl Into<BuildSettings<'a>>,
     now: Timestamp,
     progress: &Progress,
 ) -> anyhow::Result<BuildReport> {
-    let BuildSettings { options, countries } = settings.into();
+    let BuildSettings { mut options, countries } = settings.into();
     let started = Instant::now();
     let mut steps = Vec::new();
     let mut lap = Instant::now();
@@ -56,6 +61,8 @@ pub fn build<'a>(
         lap = Instant::now();
     };
     let _lock = data.lock()?;
+    // What pages were assessed to be is kept with them.
+    options.is_full |= spam_version_before(data)?.is_some_and(|version| version != rank::spam::SPAM_VERSION);
     let tell = |stage: &'static str, done: usize, all: usize| progress.tell(stage, done as u64, all as u64);
     let mut build = Build::begin(data, options, &quality::assess, &tell)?;
     step("merge");
@@ -123,10 +130,17 @@ pub fn build<'a>(
     let preview = build.preview();
     build.order(|bucket, writer| query::fill_order(&preview, bucket, writer), &tell)?;
     step("order");
+    let written = FOLDED.map(|table| (table, build.folded(table))).to_vec();
     let (snapshot, manifest) = build.publish(now, summary)?;
     step("publish");
     progress.finish();
-    Ok(BuildReport { snapshot, manifest, elapsed_seconds: started.elapsed().as_secs_f64(), steps })
+    Ok(BuildReport { snapshot, manifest, elapsed_seconds: started.elapsed().as_secs_f64(), steps, written })
+}
+
+/// The version of the signals of spam of the snapshot that is served.
+fn spam_version_before(data: &DataDir) -> anyhow::Result<Option<u32>> {
+    let Some(id) = data.current()? else { return Ok(None) };
+    Ok(Some(Snapshot::open(data, id, 0)?.manifest().rank.spam_version))
 }
 
 /// The country of a host: by the ending of its name, else by the place of its server.

@@ -19,6 +19,7 @@ mod configuration;
 mod deep;
 mod dice;
 mod evaluator;
+mod folding;
 mod integrity;
 mod items;
 mod layers;

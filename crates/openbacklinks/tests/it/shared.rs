@@ -8,7 +8,7 @@ use openbacklinks::terminal::Progress;
 use query::Index;
 use store::{BuildOptions, CrawlInput, DataDir, VisitSorter};
 
-pub(crate) const OPTIONS: BuildOptions = BuildOptions { memory_bytes: 128 << 20, threads: 2 };
+pub(crate) const OPTIONS: BuildOptions = BuildOptions { memory_bytes: 128 << 20, threads: 2, is_full: false };
 
 /// The shared test data, if it is there; says so if it is not.
 pub(crate) fn shared_data(part: &str) -> Option<PathBuf> {

@@ -1,49 +1,132 @@
-//! Stage 3: links that reach further pages through redirects and canonicals, hop by hop.
+//! Stage 4: links that reach further pages through redirects and canonicals.
 //!
-//! Every round joins the chains that end at a page of a bucket with that bucket's pages: the page is
-//! a target reached indirectly, and if it leads on itself, the chain goes to the next round with one
-//! hop more. A chain ends at the first page it has met before, and after [`MAX_HOPS`].
+//! Chains are followed for pages, not for links: however many links a page has, where it leads on is
+//! found once. Every round joins the chains that stand at a page of a bucket with that bucket's pages, and
+//! takes them one hop on. A chain is complete at a page that does not lead on, or only to one that the
+//! chain has met; one that would go on after [`MAX_HOPS`] is given up. Complete chains go back to the page
+//! that they began at, and its links become rows of every page on the way.
 
 use model::Bucket;
 
-use super::sources::tag;
 use super::targets::SectionWriter;
 use super::{Context, HostOfKey, StageProgress, joined};
-use crate::codec::Malformed;
+use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
-use crate::group::GroupFile;
-use crate::links::{LinkRow, hop_keys, put_hop};
+use crate::group::{Block, GroupFile, GroupShape};
+use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, SourceFacts, TEXTS, hop_keys, keys, put_hop};
 use crate::manifest::FileEntry;
-use crate::pages::{PAGES, PageScan};
+use crate::pages::{PAGES, PageRow, PageScan};
 use crate::sort::{SortedRuns, Sorter};
 
 /// The most hops before a target.
 pub(crate) const MAX_HOPS: usize = 10;
 
+/// The tables of each bucket that chains run through.
+pub(super) struct Followed<'a> {
+    pub(super) pages: &'a [FileEntry],
+    /// The files of `links/body`, those of keys, anchors, texts and facts first.
+    pub(super) body: &'a [Vec<FileEntry>],
+}
+
 /// Follows all chains and writes `links/indirect`; returns its files bucket by bucket.
 pub(super) fn resolve(
     context: &Context<'_>,
-    pages: &[FileEntry],
-    first: SortedRuns,
+    followed: &Followed<'_>,
     progress: StageProgress<'_>,
 ) -> Result<Vec<Vec<FileEntry>>> {
     let buckets = usize::from(context.buckets.get());
-    let mut found = Vec::new();
-    let mut round = first;
-    for _ in 0..MAX_HOPS {
+    let of = |files: &'_ [FileEntry], bucket: Bucket| files[usize::from(bucket.0)].clone();
+    let body = |bucket: Bucket| &followed.body[usize::from(bucket.0)];
+    let first =
+        context.stage("chains", progress, |bucket| begin(context, &of(followed.pages, bucket), &body(bucket)[0]))?;
+    let mut round = joined(first, context.runs, buckets)?;
+    let mut complete = Vec::new();
+    for _ in 0..=MAX_HOPS {
         if round.records() == 0 {
             break;
         }
         let outcomes = context
-            .stage("chains", progress, |bucket| one_round(context, bucket, &pages[usize::from(bucket.0)], &round))?;
-        let (rows, next): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
-        found.extend(rows);
+            .stage("chains", progress, |bucket| one_round(context, bucket, &of(followed.pages, bucket), &round))?;
+        let (done, next): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
+        complete.extend(done);
         round = joined(next, context.runs, buckets)?;
     }
-    let found = joined(found, context.runs, buckets)?;
-    context.stage("indirect", progress, |bucket| write_section(context, bucket, &found))
+    let complete = joined(complete, context.runs, buckets)?;
+    let rows = context.stage("chains", progress, |bucket| add_links(context, bucket, body(bucket), &complete))?;
+    let rows = joined(rows, context.runs, buckets)?;
+    context.stage("indirect", progress, |bucket| write_section(context, bucket, &rows))
 }
 
+/// A chain on its way: where it stands, where it began, the hops between.
+///
+/// The record's key is that of the page it stands at, then that of the first hop.
+struct Chain<'a> {
+    at: &'a [u8],
+    path: &'a [u8],
+}
+
+impl<'a> Chain<'a> {
+    fn decode(key: &'a [u8], value: &'a [u8]) -> Result<Self, Malformed> {
+        let mut from = Decoder::new(value);
+        let at = key.get(..from.int_as()?).ok_or(Malformed("chain"))?;
+        Ok(Self { at, path: from.rest() })
+    }
+}
+
+/// Sends chains on to the buckets of the pages that they reach.
+struct Sender<'a> {
+    context: &'a Context<'a>,
+    sorter: Sorter,
+    host: HostOfKey,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl<'a> Sender<'a> {
+    fn new(context: &'a Context<'a>, sorter: Sorter) -> Self {
+        Self { context, sorter, host: HostOfKey::default(), key: Vec::new(), value: Vec::new() }
+    }
+
+    fn send(&mut self, to: &[u8], origin: &[u8], path: &[u8]) -> Result<()> {
+        self.key.clear();
+        self.key.put_raw(to);
+        self.key.put_raw(origin);
+        self.value.clear();
+        self.value.put_int(to.len() as u64);
+        self.value.put_raw(path);
+        let bucket = self.host.bucket(to, self.context)?;
+        self.sorter.push(bucket.0, &self.key, &self.value)
+    }
+}
+
+/// The chains that begin at pages of a bucket that have links and lead on.
+fn begin(context: &Context<'_>, pages: &FileEntry, targets: &FileEntry) -> Result<SortedRuns> {
+    let bad = |error: Malformed| corrupt(context.folder, "pages", error.0);
+    let mut rows = GroupFile::open(context.folder, pages, &PAGES, None)?.rows_in_order();
+    let mut links = GroupFile::open(context.folder, targets, &KEYS, None)?.rows_in_order();
+    let mut has_link = links.advance()?.is_some();
+    let mut sender = Sender::new(context, context.sorter(1));
+    let mut path = Vec::new();
+    while let Some((block, row)) = rows.advance()? {
+        let page = PageRow::of(block, row).map_err(bad)?;
+        let (Some((kind, next)), Some(status)) = (page.next_hop(), page.status) else { continue };
+        let target = |links: &crate::group::RowScan| {
+            links.current().and_then(|(block, row)| block.bytes(keys::TARGET, row)).map(|key| key.cmp(page.key))
+        };
+        while has_link && target(&links).is_some_and(std::cmp::Ordering::is_lt) {
+            has_link = links.advance()?.is_some();
+        }
+        if has_link && target(&links).is_some_and(std::cmp::Ordering::is_eq) {
+            path.clear();
+            put_hop(&mut path, kind, status, page.key);
+            sender.send(next, page.key, &path)?;
+        }
+    }
+    sender.sorter.finish(false)
+}
+
+/// Takes the chains that stand at pages of a bucket one hop on: those that are complete, sent back to
+/// where they began, and those that go on.
 fn one_round(
     context: &Context<'_>,
     bucket: Bucket,
@@ -52,46 +135,136 @@ fn one_round(
 ) -> Result<(SortedRuns, SortedRuns)> {
     let folder = context.folder;
     let bad = |error: Malformed| corrupt(folder, "chains", error.0);
-    let pages_file = GroupFile::open(folder, pages, &PAGES, None)?;
-    let mut pages = PageScan::new(folder, &pages_file);
-    let (mut rows, mut next): (Sorter, Sorter) = (context.sorter(2), context.sorter(2));
+    let mut pages = PageScan::new(folder, &GroupFile::open(folder, pages, &PAGES, None)?);
+    let mut complete = Sender::new(context, context.sorter(2));
+    let mut further = Sender::new(context, context.sorter(2));
     let mut chains = chains.merge(bucket.0)?;
-    let (mut target_host, mut source_host, mut hop_host) =
-        (HostOfKey::default(), HostOfKey::default(), HostOfKey::default());
-    let (mut path, mut key, mut value, mut source) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut path = Vec::new();
     while chains.advance()? {
-        let record = chains.value().get(1..).unwrap_or_default();
-        let row = LinkRow::decode(chains.key(), record).map_err(bad)?;
-        let (target, from) = (row.part.target, row.part.source);
-        let is_outside = !target_host.get(target, folder)?.is_same_site_as(source_host.get(from, folder)?);
-        if is_outside {
-            rows.push(bucket.0, chains.key(), record)?;
+        let chain = Chain::decode(chains.key(), chains.value()).map_err(bad)?;
+        let hops = hop_keys(chain.path).map_err(bad)?;
+        let Some(origin) = hops.first() else { continue };
+        let page = pages.find(chain.at)?;
+        let next = page.and_then(|(_, page)| Some((page.next_hop()?, page.status?)));
+        match next.filter(|((_, next), _)| !hops.contains(next)) {
+            None => complete.send(origin, chain.at, chain.path)?,
+            Some(_) if hops.len() >= MAX_HOPS => {}
+            Some(((kind, next), status)) => {
+                path.clear();
+                path.put_raw(chain.path);
+                put_hop(&mut path, kind, status, chain.at);
+                further.send(next, origin, &path)?;
+            }
         }
-        let Some((_, page)) = pages.find(target)? else { continue };
-        let (Some((kind, hop)), Some(status)) = (page.next_hop(), page.status) else { continue };
-        let met = hop_keys(row.part.path.unwrap_or_default()).map_err(bad)?;
-        if hop == from || met.contains(&hop) || met.len() >= MAX_HOPS {
-            continue;
-        }
-        path.clear();
-        path.extend_from_slice(row.part.path.unwrap_or_default());
-        put_hop(&mut path, kind, status, target);
-        source.clear();
-        row.from.encode(&mut source);
-        let mut part = row.part;
-        part.target = hop;
-        part.path = Some(&path);
-        key.clear();
-        key.extend_from_slice(hop);
-        key.extend_from_slice(from);
-        key.extend_from_slice(&path);
-        value.clear();
-        value.push(tag::LINK);
-        part.encode(&source, &mut value);
-        let hop_bucket = context.buckets.of(hop_host.get(hop, folder)?);
-        next.push(hop_bucket.0, &key, &value)?;
     }
-    Ok((rows.finish(false)?, next.finish(false)?))
+    Ok((complete.sorter.finish(false)?, further.sorter.finish(false)?))
+}
+
+/// Rows of `links/body`, read where chains begin.
+struct LinksOf {
+    groups: [GroupFile; 4],
+    blocks: [Option<(u64, std::sync::Arc<Block>)>; 4],
+}
+
+impl LinksOf {
+    fn open(context: &Context<'_>, files: &[FileEntry]) -> Result<Self> {
+        let open = |at: usize, shape: &'static GroupShape| {
+            let entry = files.get(at).ok_or_else(|| corrupt(context.folder, shape.name, "no file"))?;
+            GroupFile::open(context.folder, entry, shape, None)
+        };
+        Ok(Self {
+            groups: [open(0, &KEYS)?, open(1, &ANCHORS)?, open(2, &TEXTS)?, open(3, &FACTS)?],
+            blocks: [const { None }; 4],
+        })
+    }
+
+    /// The row, if there is one and its target is `target`.
+    fn row(&mut self, row: u64, target: &[u8]) -> Result<Option<LinkRow<'_>>> {
+        if row >= self.groups[0].rows() {
+            return Ok(None);
+        }
+        let mut places = [0; 4];
+        for ((group, slot), place) in self.groups.iter().zip(&mut self.blocks).zip(&mut places) {
+            let (number, at) = group.block_of(row);
+            if slot.as_ref().is_none_or(|(known, _)| *known != number) {
+                *slot = Some((number, group.block(number)?));
+            }
+            *place = at;
+        }
+        let [Some((_, keys)), Some((_, anchors)), Some((_, texts)), Some((_, facts))] = &self.blocks else {
+            return Ok(None);
+        };
+        let path = std::path::Path::new("links/body");
+        let is_inside = [keys, anchors, texts, facts].iter().zip(places).all(|(block, at)| at < block.rows());
+        if !is_inside {
+            return Err(corrupt(path, row, "a row is missing"));
+        }
+        let row_of =
+            LinkRow::of_blocks((keys, places[0]), (anchors, places[1]), (texts, places[2]), (facts, places[3]), None);
+        let found = row_of.map_err(|error| corrupt(path, row, error.0))?;
+        Ok(Some(found).filter(|found| found.part.target == target))
+    }
+}
+
+/// Joins complete chains with the links of the pages where they begin: rows for every page on the way.
+fn add_links(context: &Context<'_>, bucket: Bucket, body: &[FileEntry], complete: &SortedRuns) -> Result<SortedRuns> {
+    let folder = context.folder;
+    let bad = |error: Malformed| corrupt(folder, "chains", error.0);
+    let mut rows = context.sorter(1);
+    let mut chains = complete.merge(bucket.0)?;
+    let mut links = LinksOf::open(context, body)?;
+    let (mut target_host, mut source_host) = (HostOfKey::default(), HostOfKey::default());
+    let (mut key, mut value, mut source) = (Vec::new(), Vec::new(), Vec::new());
+    while chains.advance()? {
+        let chain = Chain::decode(chains.key(), chains.value()).map_err(bad)?;
+        let origin = chain.at;
+        // What follows the first key is where the chain ends.
+        let end = chains.key().get(origin.len()..).unwrap_or_default();
+        let steps = steps(chain.path, end).map_err(bad)?;
+        let mut at = links.groups[0].lower_bound(origin, keys::TARGET)?;
+        while let Some(row) = links.row(at, origin)? {
+            let from = source_host.get(row.part.source, folder)?.clone();
+            source.clear();
+            SourceFacts::encode(&row.from, &mut source);
+            for (reached, path) in &steps {
+                let target = target_host.get(reached, folder)?;
+                if target.is_same_site_as(&from) {
+                    continue;
+                }
+                let to = context.buckets.of(target);
+                let mut part = row.part;
+                (part.target, part.path, part.events) = (*reached, Some(*path), None);
+                key.clear();
+                key.put_raw(reached);
+                key.put_raw(part.source);
+                key.put_raw(path);
+                value.clear();
+                part.encode(&source, &mut value);
+                rows.push(to.0, &key, &value)?;
+            }
+            at += 1;
+        }
+    }
+    rows.finish(false)
+}
+
+/// The pages that a chain reaches, each with the path to it.
+fn steps<'a>(path: &'a [u8], end: &'a [u8]) -> Result<Vec<(&'a [u8], &'a [u8])>, Malformed> {
+    let mut from = Decoder::new(path);
+    let mut steps = Vec::new();
+    let mut is_first = true;
+    while !from.is_empty() {
+        let before = path.get(..path.len() - from.rest().len()).unwrap_or_default();
+        from.int()?;
+        from.int()?;
+        let hop = from.bytes()?;
+        if !is_first {
+            steps.push((hop, before));
+        }
+        is_first = false;
+    }
+    steps.push((end, path));
+    Ok(steps)
 }
 
 /// One row for each pair of pages: of several chains the best is kept (live before lost, followed

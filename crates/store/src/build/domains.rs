@@ -1,4 +1,4 @@
-//! Numbers of registrable domains in a bucket, by first sight.
+//! Numbers of registrable domains in a bucket, in the order in which its pages come to them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,13 +10,14 @@ use crate::group::GroupWriter;
 use crate::layout::file_name;
 use crate::manifest::FileEntry;
 use crate::pages::DOMAINS;
-use crate::snapshot::Snapshot;
 
 /// Domain key → number. All domains of one bucket are in memory: about 100 bytes each.
-#[derive(Debug, Clone, Default)]
+///
+/// Numbers do not follow the keys: pages of a domain need not lie together, because a private suffix
+/// below it may begin others between them.
+#[derive(Debug, Default)]
 pub(super) struct DomainNumbers {
     numbers: BTreeMap<Vec<u8>, u32>,
-    next: u32,
     /// The host asked for last and its number: keys come sorted, so most questions repeat.
     last: Option<(Host, u32)>,
 }
@@ -27,45 +28,28 @@ pub(crate) fn domain_key(host: &Host) -> Vec<u8> {
     HostKey::new(&domain).as_bytes().to_vec()
 }
 
-impl DomainNumbers {
-    /// The numbers that a published snapshot gave.
-    pub(super) fn of_snapshot(snapshot: &Snapshot, bucket: Bucket) -> Result<Self> {
-        let mut this = Self::default();
-        for (key, number) in snapshot.domain_numbers(bucket)? {
-            this.next = this.next.max(number + 1);
-            this.numbers.insert(key, number);
-        }
-        Ok(this)
-    }
+/// The name of a bucket's table.
+pub(super) fn domain_file(bucket: Bucket) -> String {
+    file_name(DOMAINS.name, bucket)
+}
 
-    /// The number of a host's domain; a new one if it has none yet.
+impl DomainNumbers {
+    /// The number of a host's domain; the next one if it has none yet.
     pub(super) fn number(&mut self, host: &Host) -> Result<u32> {
         if let Some((last, number)) = &self.last
             && last == host
         {
             return Ok(*number);
         }
-        let key = domain_key(host);
-        let number = if let Some(number) = self.numbers.get(&key) {
-            *number
-        } else {
-            let number = self.next;
-            self.next = number.checked_add(1).ok_or(StoreError::TooMany { what: "domains" })?;
-            self.numbers.insert(key, number);
-            number
-        };
+        let next = u32::try_from(self.numbers.len()).map_err(|_| StoreError::TooMany { what: "domains" })?;
+        let number = *self.numbers.entry(domain_key(host)).or_insert(next);
         self.last = Some((host.clone(), number));
         Ok(number)
     }
 
-    /// How many numbers were given out.
-    pub(super) fn count(&self) -> u32 {
-        self.next
-    }
-
     /// Writes the `domains` table.
     pub(super) fn write(&self, folder: &Path, bucket: Bucket) -> Result<FileEntry> {
-        let mut group = GroupWriter::create(folder, file_name(DOMAINS.name, bucket), &DOMAINS)?;
+        let mut group = GroupWriter::create(folder, domain_file(bucket), &DOMAINS)?;
         for (key, number) in &self.numbers {
             group.push(key, &[key.as_slice().into(), u64::from(*number).into()])?;
         }

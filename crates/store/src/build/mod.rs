@@ -1,52 +1,75 @@
 //! Building a snapshot from crawls: named files in, named files out, one bucket at a time.
 //!
 //! ```text
-//! sources   visits of all crawls, by page       → sources; links sorted by target
-//! targets   links by target ⋈ pages of bucket   → links/body, pages; edges; chains of one hop
-//! chains    chains ⋈ pages, hop by hop          → links/indirect
-//! (rank)    edges                               → ranks, by the caller
-//! scores    rows ⋈ ranks                        → links/*/scan, links/*/scores, hosts, page scores
-//! (order)   scan                                → order, by the caller
+//! sources   sources ⋈ visits of new crawls, by page      → sources; rows of touched pages
+//! targets   links/body ⋈ those rows, by target           → links/body, mentions
+//! pages     sources ⋈ targets ⋈ mentions                 → pages, domains
+//! chains    pages, hop by hop; ⋈ links/body              → links/indirect
+//! edges     links/body ⋈ pages                           → edges of two graphs
+//! (rank)    edges                                        → ranks, by the caller
+//! scores    rows ⋈ ranks                                 → links/*/scan, links/*/scores, hosts, page scores
+//! (order)   scan                                         → order, by the caller
 //! publish   manifest, rename, CURRENT
 //! ```
+//!
+//! The first three work on what new crawls touch, and share the files of all other buckets with the
+//! snapshot before, as hard links. The others run over everything. All tables are a function of the
+//! visits alone: in which order crawls came, and how many builds it took, leaves no trace.
 //!
 //! A page's bucket as a source and as a target is the same, because both follow its registrable
 //! domain; so every join here is a merge of two sorted streams of one bucket.
 
 mod chains;
 mod domains;
+mod edges;
 mod enrichment;
+mod history;
+mod mentions;
+mod nodes;
+mod page_table;
+mod plan;
 mod scores;
 mod sitewide;
 mod sources;
 mod targets;
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Mutex;
 
 use model::{Bucket, BucketCount, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
 
-use crate::crawl::CrawlManifest;
-use crate::error::{IoContext, Result, StoreError, corrupt};
-use crate::group::{Block, GroupShape};
+use crate::error::{IoContext, Result, corrupt};
+use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::order::OrderWriter;
 use crate::pages::{DOMAINS, PAGES, PageRow};
 use crate::parallel::for_each;
+use crate::record::RecordScan;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
-use crate::sort::{Merge, SortedRuns, Sorter};
+use crate::sort::{SortedRuns, Sorter};
 
 pub(crate) use domains::domain_key;
+pub use edges::Edges;
 pub use enrichment::{Assess, AssessedPage, CountryOf, KnownPage, Scoring, Standing};
+use nodes::Nodes;
+pub use plan::FoldedCrawl;
+use plan::Plan;
 pub(crate) use scores::{HOSTS, SECTIONS};
 
-/// How much a build may use.
+/// The folder of the groups of direct links.
+const BODY_TABLE: &str = "links/body";
+
+/// How much a build may use, and what it may take over.
 #[derive(Debug, Clone, Copy)]
 pub struct BuildOptions {
     /// Memory in bytes for everything together.
     pub memory_bytes: usize,
     /// Threads.
     pub threads: usize,
+    /// Make everything anew, whatever the snapshot before holds.
+    pub is_full: bool,
 }
 
 /// What the stages of a build share.
@@ -56,11 +79,12 @@ struct Context<'a> {
     folder: &'a Path,
     /// Where runs are spilled.
     runs: &'a Path,
-    crawls: &'a [CrawlManifest],
-    previous: Option<&'a Snapshot>,
+    plan: &'a Plan,
     buckets: BucketCount,
     options: BuildOptions,
     assess: Assess<'a>,
+    /// Names of the files that are those of the snapshot before.
+    shared: &'a Mutex<BTreeSet<String>>,
 }
 
 impl Context<'_> {
@@ -69,6 +93,30 @@ impl Context<'_> {
         // Half of the memory sorts; the rest is for what is being read, written and merged.
         let budget = self.options.memory_bytes / 2 / self.options.threads.max(1) / count;
         Sorter::new(self.runs, self.buckets.get().into(), budget)
+    }
+
+    /// The snapshot that rows are taken over from, if there is one.
+    fn known(&self) -> Option<&Snapshot> {
+        self.plan.previous.as_ref()
+    }
+
+    /// The records of a table of that snapshot.
+    fn previous_records(&self, name: &str) -> Result<Option<RecordScan>> {
+        self.known().map(|snapshot| snapshot.records(name)).transpose()
+    }
+
+    /// Takes a file over as it is.
+    fn share(&self, name: &str) -> Result<FileEntry> {
+        let snapshot = self.known().ok_or_else(|| corrupt(self.folder, name, "nothing to share it with"))?;
+        let entry = snapshot.entry(name)?.clone();
+        crate::durable::share_file(&snapshot.folder().join(name), &self.folder.join(name))?;
+        self.shared.lock().expect("no thread panics while it holds the lock").insert(name.to_owned());
+        Ok(entry)
+    }
+
+    /// Whether rows of a page are told anew, so that those that are known go.
+    fn is_rebuilt(&self, source: &[u8], host: &mut HostOfKey) -> Result<bool> {
+        Ok(self.plan.has_rebuilt() && self.plan.is_rebuilt(host.bucket(source, self)?))
     }
 }
 
@@ -79,20 +127,33 @@ pub struct Build {
     staging: TemporaryFolder,
     options: BuildOptions,
     snapshot: SnapshotId,
-    crawls: Vec<CrawlManifest>,
+    plan: Plan,
     files: Vec<FileEntry>,
+    shared: Mutex<BTreeSet<String>>,
     totals: Totals,
-    page_counts: Vec<u32>,
-    domain_counts: Vec<u32>,
+    nodes: Nodes,
     page_edges: SortedRuns,
     domain_edges: SortedRuns,
+}
+
+/// What of a table a build wrote and what it took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Files written.
+    pub files: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// Files shared with the snapshot before.
+    pub shared_files: u64,
+    /// Bytes in them.
+    pub shared_bytes: u64,
 }
 
 /// What a stage tells while it works: its name, buckets done, buckets in all.
 pub type StageProgress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 
 impl Build {
-    /// Runs the stages before the ranks: sources, targets, chains.
+    /// Runs the stages before the ranks: sources, targets, pages, chains, edges.
     pub fn begin(
         data: &DataDir,
         options: BuildOptions,
@@ -105,80 +166,24 @@ impl Build {
         for path in [folder.join("links/body"), folder.join("links/indirect"), runs.clone()] {
             std::fs::create_dir_all(&path).during("create", &path)?;
         }
-        let crawl_ids = data.crawls()?;
-        if crawl_ids.is_empty() {
-            return Err(StoreError::NotFound { what: "a crawl".to_owned(), path: data.root().to_owned() });
-        }
-        let crawls: Vec<CrawlManifest> =
-            crawl_ids.iter().map(|crawl| CrawlManifest::read(data, crawl)).collect::<Result<_>>()?;
-        let previous = data.current()?.map(|id| Snapshot::open(data, id, 0)).transpose()?;
+        let plan = Plan::new(data, options.is_full)?;
         let newest = data.snapshots()?.last().copied();
+        let shared = Mutex::default();
         let context = Context {
             data,
             folder: &folder,
             runs: &runs,
-            crawls: &crawls,
-            previous: previous.as_ref(),
+            plan: &plan,
             buckets: data.buckets(),
             options,
             assess,
+            shared: &shared,
         };
-        let buckets = usize::from(data.buckets().get());
-        let mut files = Vec::new();
-        let mut totals = Totals::default();
-
-        let sources = context.stage("sources", progress, |bucket| sources::merge(&context, bucket))?;
-        let mut link_runs = Vec::new();
-        for outcome in &sources {
-            totals.visited_pages += outcome.pages;
-            totals.newest_visit = totals.newest_visit.max(outcome.newest_visit);
-            files.push(outcome.entry.clone());
-            link_runs.push(outcome.links.clone());
-        }
-        let links = joined(link_runs, &runs, buckets)?;
-        let (entries, ordinals): (Vec<_>, Vec<_>) =
-            sources.into_iter().map(|outcome| (outcome.entry, outcome.ordinals)).unzip();
-
-        let targets = context.stage("targets", progress, |bucket| {
-            targets::merge(&context, bucket, &entries[usize::from(bucket.0)], &ordinals[usize::from(bucket.0)], &links)
-        })?;
-        drop(links);
-        let (mut page_edges, mut domain_edges, mut chains) = (Vec::new(), Vec::new(), Vec::new());
-        let mut pages = Vec::new();
-        let (mut page_counts, mut domain_counts) = (Vec::new(), Vec::new());
-        for outcome in targets {
-            totals.pages += outcome.pages.rows;
-            totals.domains += outcome.domains.rows;
-            totals.links += outcome.body[0].rows;
-            page_counts.push(outcome.page_count);
-            domain_counts.push(outcome.domain_count);
-            pages.push(outcome.pages.clone());
-            files.extend(outcome.body);
-            files.extend([outcome.pages, outcome.domains]);
-            page_edges.push(outcome.page_edges);
-            domain_edges.push(outcome.domain_edges);
-            chains.push(outcome.chains);
-        }
-        let page_edges = joined(page_edges, &runs, buckets)?;
-        let domain_edges = joined(domain_edges, &runs, buckets)?;
-        let chains = joined(chains, &runs, buckets)?;
-        for section in chains::resolve(&context, &pages, chains, progress)? {
-            totals.indirect_links += section[0].rows;
-            files.extend(section);
-        }
-        Ok(Self {
-            data: data.clone(),
-            staging,
-            options,
-            snapshot: SnapshotId(newest.map_or(1, |id| id.0 + 1)),
-            crawls,
-            files,
-            totals,
-            page_counts,
-            domain_counts,
-            page_edges,
-            domain_edges,
-        })
+        let made = Made::of(&context, progress)?;
+        let Made { files, totals, nodes, page_edges, domain_edges } = made;
+        let snapshot = SnapshotId(newest.map_or(1, |id| id.0 + 1));
+        let data = data.clone();
+        Ok(Self { data, staging, options, snapshot, plan, files, shared, totals, nodes, page_edges, domain_edges })
     }
 
     /// What has been counted so far.
@@ -186,14 +191,40 @@ impl Build {
         &self.totals
     }
 
+    /// What of a table that crawls are folded into was written: `sources`, `pages`, or the groups of
+    /// `links/body` that hold what visits say.
+    pub fn folded(&self, table: &str) -> Written {
+        let shared = self.shared.lock().expect("no thread panics while it holds the lock");
+        let is_of_table = |file: &&FileEntry| match file.name.strip_prefix(table) {
+            Some(rest) if table == BODY_TABLE => {
+                targets::BODY.iter().any(|group| rest.get(1..).is_some_and(|rest| rest.starts_with(group.name)))
+            }
+            Some(rest) => {
+                rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+            }
+            None => false,
+        };
+        let mut written = Written::default();
+        for file in self.files.iter().filter(is_of_table) {
+            if shared.contains(&file.name) {
+                written.shared_files += 1;
+                written.shared_bytes += file.size_bytes;
+            } else {
+                written.files += 1;
+                written.bytes += file.size_bytes;
+            }
+        }
+        written
+    }
+
     /// Nodes of the page graph: every page has a number below this.
     pub fn page_nodes(&self) -> u64 {
-        self.page_counts.iter().copied().map(u64::from).sum()
+        self.totals.pages
     }
 
     /// Nodes of the domain graph.
     pub fn domain_nodes(&self) -> u64 {
-        self.domain_counts.iter().copied().map(u64::from).sum()
+        self.totals.domains
     }
 
     /// The most edges that [`Self::page_edges`] can give.
@@ -208,13 +239,13 @@ impl Build {
 
     /// Edges between pages that pass rank, by source then target; the same edge may come again.
     pub fn page_edges(&self) -> Edges<'_> {
-        Edges::new(&self.page_edges, bases(&self.page_counts))
+        Edges::new(&self.page_edges, self.nodes.page_bases())
     }
 
     /// Edges between registrable domains that pass rank, by source then target; see
     /// [`Self::page_edges`].
     pub fn domain_edges(&self) -> Edges<'_> {
-        Edges::new(&self.domain_edges, bases(&self.domain_counts))
+        Edges::new(&self.domain_edges, self.nodes.domain_bases())
     }
 
     /// Where whoever runs the build may put files for its time.
@@ -224,29 +255,28 @@ impl Build {
 
     /// Every page that is known, bucket by bucket in key order. Cost: one pass over `pages`.
     pub fn pages(&self, mut each: impl FnMut(KnownPage<'_>)) -> Result<()> {
-        let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
+        let mut node = 0;
         self.rows_of(&PAGES, |folder, bucket, block, at| {
-            let page = PageRow::of(block, at).map_err(|error| corrupt(folder, bucket, error.0))?;
-            let base = |bases: &[u64]| bases.get(bucket).copied().unwrap_or_default();
+            let page = PageRow::of(block, at).map_err(|error| corrupt(folder, bucket.0, error.0))?;
             each(KnownPage {
-                node: base(&page_bases) + u64::from(page.ordinal),
-                domain: base(&domain_bases) + u64::from(page.domain),
+                // Nodes are rows, one bucket after the other.
+                node,
+                domain: self.nodes.domain(bucket, page.domain.into()),
                 host_key: UrlKey::host_key_bytes(page.key).unwrap_or_default(),
                 is_home: UrlKey::is_home_page(page.key),
                 visited: page.evidence.map(|evidence| (page.platforms, evidence)),
             });
+            node += 1;
             Ok(())
         })
     }
 
     /// Every registrable domain with its node, bucket by bucket in key order.
     pub fn domains(&self, mut each: impl FnMut(u64, &Host)) -> Result<()> {
-        let bases = bases(&self.domain_counts);
         self.rows_of(&DOMAINS, |folder, bucket, block, at| {
             let key = block.bytes(0, at).unwrap_or_default();
-            let host = HostKey::host_of(key).map_err(|_| corrupt(folder, bucket, "domain key"))?;
-            let base = bases.get(bucket).copied().unwrap_or_default();
-            each(base + block.number(1, at).unwrap_or_default(), &host);
+            let host = HostKey::host_of(key).map_err(|_| corrupt(folder, bucket.0, "domain key"))?;
+            each(self.nodes.domain(bucket, block.number(1, at).unwrap_or_default()), &host);
             Ok(())
         })
     }
@@ -255,14 +285,14 @@ impl Build {
     fn rows_of(
         &self,
         table: &'static GroupShape,
-        mut each: impl FnMut(&Path, usize, &Block, usize) -> Result<()>,
+        mut each: impl FnMut(&Path, Bucket, &Block, usize) -> Result<()>,
     ) -> Result<()> {
         let folder = self.staging.path().join("snapshot");
         let files = scores::FilesByName::new(&self.files);
         for bucket in self.data.buckets().all() {
             let mut rows = files.in_folder(&folder, &file_name(table.name, bucket), table)?.rows_in_order();
             while let Some((block, at)) = rows.advance()? {
-                each(&folder, usize::from(bucket.0), block, at)?;
+                each(&folder, bucket, block, at)?;
             }
         }
         Ok(())
@@ -276,18 +306,16 @@ impl Build {
             data: &self.data,
             folder: &folder,
             runs: &runs,
-            crawls: &self.crawls,
-            previous: None,
+            plan: &self.plan,
             buckets: self.data.buckets(),
             options: self.options,
             // Pages were assessed when they were written.
             assess: &|_| 0,
+            shared: &self.shared,
         };
-        let (page_bases, domain_bases) = (bases(&self.page_counts), bases(&self.domain_counts));
         let files = scores::FilesByName::new(&self.files);
-        let scored = context.stage("scores", progress, |bucket| {
-            scores::write(&context, bucket, &files, scoring, &page_bases, &domain_bases)
-        })?;
+        let scored = context
+            .stage("scores", progress, |bucket| scores::write(&context, bucket, &files, scoring, &self.nodes))?;
         self.files.extend(scored.into_iter().flatten());
         Ok(())
     }
@@ -327,7 +355,7 @@ impl Build {
             buckets: self.data.buckets().get(),
             key_version: KEY_VERSION,
             suffix_list: SUFFIX_LIST_VERSION.to_owned(),
-            crawls: self.crawls.iter().map(|crawl| crawl.crawl.clone()).collect(),
+            crawls: self.plan.crawls.iter().map(FoldedCrawl::of).collect(),
             totals: self.totals,
             rank,
             files: self.files.clone(),
@@ -371,95 +399,124 @@ fn joined(parts: Vec<SortedRuns>, folder: &Path, buckets: usize) -> Result<Sorte
     SortedRuns::join(parts).unwrap_or_else(|| Ok(SortedRuns::empty(folder, buckets)))
 }
 
-/// The number of the first node of each bucket.
-fn bases(counts: &[u32]) -> Vec<u64> {
-    let mut next = 0;
-    counts
-        .iter()
-        .map(|count| {
-            let base = next;
-            next += u64::from(*count);
-            base
-        })
-        .collect()
+/// What the first stages make.
+struct Made {
+    files: Vec<FileEntry>,
+    totals: Totals,
+    nodes: Nodes,
+    page_edges: SortedRuns,
+    domain_edges: SortedRuns,
 }
 
-/// Key of an edge: number of the source in its bucket (4), bucket (2) and number (4) of the target.
-fn edge_key(source: u32, target_bucket: u16, target: u32) -> [u8; 10] {
-    let mut key = [0; 10];
-    key[..4].copy_from_slice(&source.to_be_bytes());
-    key[4..6].copy_from_slice(&target_bucket.to_be_bytes());
-    key[6..].copy_from_slice(&target.to_be_bytes());
-    key
-}
+impl Made {
+    fn of(context: &Context<'_>, progress: StageProgress<'_>) -> Result<Self> {
+        let buckets = usize::from(context.buckets.get());
+        let runs = |parts| joined(parts, context.runs, buckets);
+        let at = |bucket: Bucket| usize::from(bucket.0);
 
-/// Edges of a graph, in the order of their sources and targets.
-#[derive(Debug)]
-pub struct Edges<'a> {
-    runs: &'a SortedRuns,
-    bases: Vec<u64>,
-    bucket: usize,
-    merge: Option<Merge>,
-}
-
-impl<'a> Edges<'a> {
-    fn new(runs: &'a SortedRuns, bases: Vec<u64>) -> Self {
-        Self { runs, bases, bucket: 0, merge: None }
-    }
-
-    fn read(&mut self) -> Result<Option<(u32, u32)>> {
-        while let Some(base) = self.bases.get(self.bucket) {
-            if self.merge.is_none() {
-                self.merge = Some(self.runs.merge(self.bucket as u16)?);
-            }
-            let Some(merge) = self.merge.as_mut() else { break };
-            if merge.advance()? {
-                return nodes(&self.bases, *base, merge.key()).map(Some);
-            }
-            self.merge = None;
-            self.bucket += 1;
+        let sources = context.stage("sources", progress, |bucket| sources::merge(context, bucket))?;
+        let (mut source_files, mut links, mut mentions) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in sources {
+            source_files.push(outcome.entry);
+            links.push(outcome.links);
+            mentions.push(outcome.mentions);
         }
-        Ok(None)
+        let (links, mentions) = (runs(links)?, runs(mentions)?);
+
+        let targets = context.stage("targets", progress, |bucket| {
+            let (body, is_body_new) = targets::merge(context, bucket, &links)?;
+            let mentions = mentions::merge(context, bucket, &mentions)?;
+            Ok((body, is_body_new, mentions))
+        })?;
+        drop((links, mentions));
+        let mut bodies = Vec::new();
+        let mut mention_files = Vec::new();
+        let mut is_new = Vec::new();
+        for (bucket, (body, is_body_new, mentions)) in context.buckets.all().zip(targets) {
+            is_new.push(is_body_new || mentions.is_some() || context.plan.work(bucket) != plan::Work::Share);
+            bodies.push(body);
+            mention_files.push(match mentions {
+                Some(entry) => entry,
+                None => context.share(&file_name(mentions::MENTIONS, bucket))?,
+            });
+        }
+
+        let tables = context.stage("pages", progress, |bucket| {
+            let named = page_table::Named {
+                sources: &source_files[at(bucket)],
+                keys: &bodies[at(bucket)][0],
+                mentions: &mention_files[at(bucket)],
+                is_new: is_new[at(bucket)],
+            };
+            page_table::write(context, bucket, &named)
+        })?;
+        let (pages, domains): (Vec<_>, Vec<_>) = tables.into_iter().map(|[pages, domains]| (pages, domains)).unzip();
+
+        let indirect = chains::resolve(context, &chains::Followed { pages: &pages, body: &bodies }, progress)?;
+
+        let rows = |files: &[FileEntry]| files.iter().map(|entry| entry.rows).collect::<Vec<_>>();
+        let open =
+            |bucket: Bucket| Ok(GroupFile::open(context.folder, &pages[at(bucket)], &PAGES, None)?.rows_in_order());
+        let threads = context.options.threads;
+        let nodes = Nodes::read(context.buckets, threads, &rows(&pages), &rows(&domains), open)?;
+        let edges = context.stage("edges", progress, |bucket| {
+            let linked = edges::Linked {
+                keys: &bodies[at(bucket)][0],
+                facts: &bodies[at(bucket)][3],
+                mentions: &mention_files[at(bucket)],
+                pages: &pages[at(bucket)],
+            };
+            edges::of_bucket(context, bucket, &linked, &nodes)
+        })?;
+        let (page_edges, domain_edges): (Vec<_>, Vec<_>) =
+            edges.into_iter().map(|[pages, domains]| (pages, domains)).unzip();
+
+        let sum = |files: &[FileEntry]| files.iter().map(|entry| entry.rows).sum();
+        let totals = Totals {
+            pages: sum(&pages),
+            visited_pages: sum(&source_files),
+            domains: sum(&domains),
+            links: bodies.iter().map(|body| body[0].rows).sum(),
+            indirect_links: indirect.iter().map(|section| section[0].rows).sum(),
+            newest_visit: context.plan.newest_visit(),
+        };
+        let mut files = source_files;
+        files.extend(bodies.into_iter().flatten());
+        files.extend(mention_files);
+        files.extend(pages);
+        files.extend(domains);
+        files.extend(indirect.into_iter().flatten());
+        Ok(Self { files, totals, nodes, page_edges: runs(page_edges)?, domain_edges: runs(domain_edges)? })
     }
-}
-
-impl Iterator for Edges<'_> {
-    type Item = Result<(u32, u32)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
-    }
-}
-
-/// The nodes of an edge whose source's bucket begins at `base`.
-fn nodes(bases: &[u64], base: u64, key: &[u8]) -> Result<(u32, u32)> {
-    let bad = || corrupt(Path::new("edges"), "run", "key");
-    let number = |range: std::ops::Range<usize>| {
-        let bytes = key.get(range)?;
-        Some(bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)))
-    };
-    let (source, (bucket, target)) = number(0..4).zip(number(4..6).zip(number(6..10))).ok_or_else(bad)?;
-    let target_base = bases.get(bucket as usize).ok_or_else(bad)?;
-    let node = |number: u64| u32::try_from(number).map_err(|_| StoreError::TooMany { what: "pages" });
-    Ok((node(base + source)?, node(target_base + target)?))
 }
 
 /// Finds buckets and hosts of keys; remembers the last host, since keys come sorted.
 #[derive(Debug, Default)]
 struct HostOfKey {
     prefix: Vec<u8>,
-    host: Option<Host>,
+    host: Option<(Host, Option<Bucket>)>,
 }
 
 impl HostOfKey {
     /// The host of a checked key.
     fn get(&mut self, key: &[u8], path: &Path) -> Result<&Host> {
+        Ok(&self.known(key, path)?.0)
+    }
+
+    /// The bucket of a page.
+    fn bucket(&mut self, key: &[u8], context: &Context<'_>) -> Result<Bucket> {
+        let buckets = context.buckets;
+        let (host, bucket) = self.known(key, context.folder)?;
+        Ok(*bucket.get_or_insert_with(|| buckets.of(host)))
+    }
+
+    fn known(&mut self, key: &[u8], path: &Path) -> Result<&mut (Host, Option<Bucket>)> {
         let is_same = !self.prefix.is_empty() && key.starts_with(&self.prefix);
         if !is_same || self.host.is_none() {
             let (_, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(path, "run", "URL key"))?;
             HostKey::new(&host).as_bytes().clone_into(&mut self.prefix);
-            self.host = Some(host);
+            self.host = Some((host, None));
         }
-        Ok(self.host.as_ref().expect("set above"))
+        Ok(self.host.as_mut().expect("set above"))
     }
 }

@@ -12,6 +12,7 @@ use model::{Bucket, Host, HostKey, UrlKey};
 
 use super::Context;
 use super::enrichment::{Scoring, Standing};
+use super::nodes::Nodes;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
@@ -100,16 +101,14 @@ pub(super) fn write(
     bucket: Bucket,
     files: &FilesByName<'_>,
     scoring: &Scoring<'_>,
-    page_bases: &[u64],
-    domain_bases: &[u64],
+    nodes: &Nodes,
 ) -> Result<Vec<FileEntry>> {
     let by_text = sort_by_text(context, bucket, files)?;
     let placements = place(context, bucket, &by_text)?;
     drop(by_text);
-    let mut written = write_rows(context, bucket, files, scoring, page_bases, domain_bases, &placements)?;
-    let base = |bases: &[u64]| bases.get(usize::from(bucket.0)).copied().unwrap_or_default();
-    written.push(write_pages(context, bucket, files, scoring, base(page_bases))?);
-    written.push(write_domains(context, bucket, files, scoring, base(domain_bases))?);
+    let mut written = write_rows(context, bucket, files, scoring, nodes, &placements)?;
+    written.push(write_pages(context, bucket, files, scoring, nodes)?);
+    written.push(write_domains(context, bucket, files, scoring, nodes)?);
     Ok(written)
 }
 
@@ -294,8 +293,7 @@ fn write_rows(
     bucket: Bucket,
     files: &FilesByName<'_>,
     scoring: &Scoring<'_>,
-    page_bases: &[u64],
-    domain_bases: &[u64],
+    nodes: &Nodes,
     placements: &SortedRuns,
 ) -> Result<Vec<FileEntry>> {
     let mut placements = placements.merge(0)?;
@@ -332,7 +330,9 @@ fn write_rows(
             if let Some(place) = hosts.get_mut(&target.host_key) {
                 place[number * 2 + 1] += 1;
             }
-            let source = source_host.get(block.bytes(keys::SOURCE, at).unwrap_or_default(), context.folder)?;
+            let source_key = block.bytes(keys::SOURCE, at).unwrap_or_default();
+            let source_bucket = source_host.bucket(source_key, context)?;
+            let source = source_host.get(source_key, context.folder)?;
             let is_internal = source.registrable() == target.host().registrable();
             let country = (scoring.country)(source, facts.ip);
             let found = pages.find(target_key)?;
@@ -341,16 +341,12 @@ fn write_rows(
                 None => (None, None),
             };
             let visited_target = found.as_ref().filter(|(_, page)| page.evidence.is_some());
-            let own_base = page_bases.get(usize::from(bucket.0)).copied().unwrap_or_default();
             let target_spam = visited_target
-                .map(|(_, page)| (scoring.spam)((own_base + u64::from(page.ordinal)) as usize))
+                .map(|(row, _)| (scoring.spam)(nodes.page(bucket, *row) as usize))
                 .map(|(score, _)| u64::from(score));
-            let node = |bases: &[u64], ordinal: u32| {
-                bases
-                    .get(usize::from(facts.page.bucket))
-                    .map_or(usize::MAX, |base| (base + u64::from(ordinal)) as usize)
-            };
-            let (page_node, domain_node) = (node(page_bases, facts.page.ordinal), node(domain_bases, facts.domain));
+            let node = nodes.source(source_bucket, source_key);
+            let page_node = node.map_or(u64::MAX, |node| nodes.page(source_bucket, node.row.into())) as usize;
+            let domain_node = node.map_or(u64::MAX, |node| nodes.domain(source_bucket, node.domain.into())) as usize;
             let page_rank = scoring.page.get(page_node).copied().unwrap_or_default();
             let domain_rank = scoring.domain.get(domain_node).copied().unwrap_or_default();
             let platforms = scoring.platforms.get(domain_node).copied().unwrap_or_default();
@@ -428,13 +424,15 @@ fn write_pages(
     bucket: Bucket,
     files: &FilesByName<'_>,
     scoring: &Scoring<'_>,
-    base: u64,
+    nodes: &Nodes,
 ) -> Result<FileEntry> {
     let mut rows = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?.rows_in_order();
     let mut group = GroupWriter::create(context.folder, file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?;
+    let mut row = 0;
     while let Some((block, at)) = rows.advance()? {
         let page = PageRow::of(block, at).map_err(|error| malformed(context, error))?;
-        let node = (base + u64::from(page.ordinal)) as usize;
+        let node = nodes.page(bucket, row) as usize;
+        row += 1;
         let relative = scoring.page.get(node).copied().unwrap_or_default();
         let standing = (scoring.page_standing)(node);
         let spam = page.evidence.map(|_| (scoring.spam)(node));
@@ -451,12 +449,12 @@ fn write_domains(
     bucket: Bucket,
     files: &FilesByName<'_>,
     scoring: &Scoring<'_>,
-    base: u64,
+    nodes: &Nodes,
 ) -> Result<FileEntry> {
     let mut rows = files.open(context, &file_name(DOMAINS.name, bucket), &DOMAINS)?.rows_in_order();
     let mut group = GroupWriter::create(context.folder, file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?;
     while let Some((block, at)) = rows.advance()? {
-        let node = base.saturating_add(block.number(1, at).unwrap_or(u64::MAX)) as usize;
+        let node = nodes.domain(bucket, block.number(1, at).unwrap_or(u64::MAX)) as usize;
         let relative = scoring.domain.get(node).copied().unwrap_or_default();
         let standing = (scoring.domain_standing)(node);
         let platforms = scoring.platforms.get(node).copied().unwrap_or_default();

@@ -1,80 +1,82 @@
-//! Stage 1: the visits of a page become one source record; its links go to their targets' buckets.
+//! Stage 1: visits become histories of pages; what they say of links goes to the links' targets.
+//!
+//! In a bucket that new crawls touch, the pages that they visited are folded and all links of those pages
+//! told anew; the records of all other pages are copied. A bucket that no crawl touches is shared.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use model::{Bucket, Host, LifeCycle, Outcome, Sighting};
+use model::{Bucket, Host};
 
-use super::domains::DomainNumbers;
+use super::history::PageHistory;
+use super::mentions::{Mention, MentionKind};
+use super::plan::Work;
 use super::{Context, HostOfKey};
-use crate::codec::{Decoder, Encode, Malformed};
+use crate::codec::{Decoder, Malformed};
 use crate::crawl::VISIT_SUFFIX;
-use crate::error::{Result, StoreError, corrupt};
-use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts};
+use crate::error::{Result, corrupt};
+use crate::events::EventsWriter;
+use crate::facts::{PageFacts, VisitFacts};
 use crate::layout::file_name;
-use crate::links::{LinkPart, PageRef, SourceFacts};
+use crate::links::{LinkPart, SourceFacts};
 use crate::manifest::FileEntry;
-use crate::record::RecordWriter;
+use crate::record::{RecordScan, RecordWriter};
 use crate::sort::{Merge, SortedRuns, Sorter};
 
-/// What follows in a record of the sort by target.
-pub(super) mod tag {
-    /// A link row.
-    pub(in crate::build) const LINK: u8 = 0;
-    /// An edge of the page graph inside a host: a redirect. Never a row.
-    pub(in crate::build) const EDGE: u8 = 1;
-    /// A page that must be known, because a chain may run through it.
-    pub(in crate::build) const MENTION: u8 = 2;
-}
+/// The name of the table.
+pub(super) const SOURCES: &str = "sources";
 
-/// Numbers given out in a bucket by this stage, for the next one to go on.
-#[derive(Debug, Clone)]
-pub(super) struct Ordinals {
-    /// The next free page number.
-    pub(super) next_page: u32,
-    /// Numbers of the domains.
-    pub(super) domains: DomainNumbers,
-}
-
+/// What a bucket of pages tells the others.
 pub(super) struct SourcesOfBucket {
     pub(super) entry: FileEntry,
-    pub(super) pages: u64,
-    /// Seconds since 1970.
-    pub(super) newest_visit: i64,
+    /// Rows of touched pages, by target and source.
     pub(super) links: SortedRuns,
-    pub(super) ordinals: Ordinals,
+    /// Where touched pages lead or no longer lead, by target and source.
+    pub(super) mentions: SortedRuns,
 }
 
 /// The head of a source record, which later stages read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SourceHead<'a> {
-    pub(super) ordinal: u32,
-    pub(super) domain: u32,
     /// Status of the newest visit, whatever its outcome; `facts` are of the newest definite one.
     pub(super) last_status: u16,
     pub(super) facts: PageFacts<'a>,
+    /// What follows: the visits first.
+    rest: Decoder<'a>,
 }
 
 impl<'a> SourceHead<'a> {
     pub(super) fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(value);
-        Ok(Self {
-            ordinal: from.int_as()?,
-            domain: from.int_as()?,
-            last_status: from.int_as()?,
-            facts: PageFacts::decode(&mut from)?,
-        })
+        let last_status = from.int_as()?;
+        let _followed = from.int()?;
+        let facts = PageFacts::decode(&mut from)?;
+        Ok(Self { last_status, facts, rest: from })
+    }
+
+    /// Changes of the page between answering and broken, as `pages` keeps them.
+    pub(super) fn target_events(&self, into: &mut Vec<u8>) -> Result<(), Malformed> {
+        super::history::target_events(self.rest, into)
     }
 }
 
 pub(super) fn merge(context: &Context<'_>, bucket: Bucket) -> Result<SourcesOfBucket> {
+    let name = file_name(SOURCES, bucket);
+    let work = context.plan.work(bucket);
+    if work == Work::Share {
+        let nothing = || SortedRuns::empty(context.runs, context.buckets.get().into());
+        return Ok(SourcesOfBucket { entry: context.share(&name)?, links: nothing(), mentions: nothing() });
+    }
     let mut tables = Vec::new();
-    for crawl in context.crawls {
+    for crawl in context.plan.crawls_for(bucket) {
         let folder = context.data.root().join("crawls").join(&crawl.crawl);
         tables.push(crawl.visits(&folder, bucket)?);
     }
+    let known = match (&context.plan.previous, work) {
+        (Some(snapshot), Work::Fold) => Some(snapshot.records(&name)?),
+        _ => None,
+    };
+    let mut stage = Stage::new(context, bucket, known)?;
     let mut visits = Merge::of_tables(tables)?;
-    let mut stage = Stage::new(context, bucket)?;
     let mut page_key: Vec<u8> = Vec::new();
     let mut values: Vec<Vec<u8>> = Vec::new();
     while visits.advance()? {
@@ -91,94 +93,87 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket) -> Result<SourcesOfBu
     stage.finish()
 }
 
+/// The records of the snapshot before, read beside the visits.
+struct Known {
+    scan: RecordScan,
+    has_record: bool,
+}
+
 struct Stage<'a> {
     context: &'a Context<'a>,
-    bucket: Bucket,
     writer: RecordWriter,
-    sorter: Sorter,
-    previous: Option<crate::pages::PageScan>,
-    ordinals: Ordinals,
+    links: Sorter,
+    mentions: Sorter,
+    known: Option<Known>,
     own_host: HostOfKey,
     target_host: HostOfKey,
-    pages: u64,
-    newest_visit: i64,
+    events: EventsWriter,
     value: Vec<u8>,
     key: Vec<u8>,
     source: Vec<u8>,
 }
 
-/// One link of a page over its visits.
-struct LinkHistory<'a> {
-    /// Numbers of the visits that had it.
-    seen: Vec<u32>,
-    latest: LinkFacts<'a>,
-}
-
 impl<'a> Stage<'a> {
-    fn new(context: &'a Context<'a>, bucket: Bucket) -> Result<Self> {
-        let (mut previous, mut next_page) = (None, 0);
-        let mut domains = DomainNumbers::default();
-        if let Some(snapshot) = context.previous {
-            previous = Some(snapshot.page_scan(bucket)?);
-            next_page = snapshot.next_page(bucket)?;
-            domains = DomainNumbers::of_snapshot(snapshot, bucket)?;
-        }
+    fn new(context: &'a Context<'a>, bucket: Bucket, known: Option<RecordScan>) -> Result<Self> {
+        let known = match known {
+            None => None,
+            Some(mut scan) => Some(Known { has_record: scan.advance()?, scan }),
+        };
         Ok(Self {
             context,
-            bucket,
-            writer: RecordWriter::create(context.folder, file_name("sources", bucket))?,
-            sorter: context.sorter(1),
-            previous,
-            ordinals: Ordinals { next_page, domains },
+            writer: RecordWriter::create(context.folder, file_name(SOURCES, bucket))?,
+            // There are far fewer mentions than links; their sorter takes only what it fills.
+            links: context.sorter(1),
+            mentions: context.sorter(8),
+            known,
             own_host: HostOfKey::default(),
             target_host: HostOfKey::default(),
-            pages: 0,
-            newest_visit: 0,
+            events: EventsWriter::default(),
             value: Vec::new(),
             key: Vec::new(),
             source: Vec::new(),
         })
     }
 
+    /// Folds the new visits of a page into what is known of it.
     fn page(&mut self, key: &[u8], values: &[Vec<u8>]) -> Result<()> {
-        let folder = self.context.folder;
-        let mut visits = Vec::with_capacity(values.len());
-        for value in values {
-            visits.push(VisitFacts::decode(value).map_err(|error| corrupt(folder, "visit", error.0))?);
-        }
-        // The newest visit that says something; before the first such, the newest of all.
-        let Some(newest) = visits.iter().rev().find(|visit| visit.page.outcome == Outcome::Definite).or(visits.last())
-        else {
+        if values.is_empty() {
             return Ok(());
-        };
-        let host = self.own_host.get(key, folder)?.clone();
-        let ordinal = match self.previous.as_mut().map(|pages| pages.find(key)).transpose()?.flatten() {
-            Some((_, page)) => page.ordinal,
-            None => self.ordinals.take_page()?,
-        };
-        let domain = self.ordinals.domains.number(&host)?;
-        self.pages += 1;
-        let last_visit = visits.last().map_or(0, |visit| visit.page.fetched_at.seconds());
-        self.newest_visit = self.newest_visit.max(last_visit);
-
-        let mut links: BTreeMap<&[u8], LinkHistory<'_>> = BTreeMap::new();
-        for (number, visit) in visits.iter().enumerate() {
-            for (target, link) in &visit.links {
-                let history = links.entry(target).or_insert_with(|| LinkHistory { seen: Vec::new(), latest: *link });
-                history.seen.push(number as u32);
-                history.latest = *link;
+        }
+        let folder = self.context.folder;
+        let bad = |error: Malformed| corrupt(folder, SOURCES, error.0);
+        let visits: Vec<VisitFacts<'_>> =
+            values.iter().map(|value| VisitFacts::decode(value)).collect::<Result<_, _>>().map_err(bad)?;
+        let mut known = self.known.take();
+        if let Some(known) = &mut known {
+            while known.has_record && known.scan.key() < key {
+                self.writer.push(known.scan.key(), known.scan.value())?;
+                known.has_record = known.scan.advance()?;
             }
         }
-        self.write_record(key, ordinal, domain, newest, &visits, &links)?;
+        let record = known.as_ref().filter(|known| known.has_record && known.scan.key() == key);
+        let record = record.map(|known| known.scan.value());
+        let before = record.map(SourceHead::decode).transpose().map_err(bad)?;
+        if let Some(history) = PageHistory::fold(key, record, &visits).map_err(bad)? {
+            self.value.clear();
+            history.encode(&mut self.value);
+            self.writer.push(key, &self.value)?;
+            self.tell_links(key, &history)?;
+            self.tell_mentions(key, before.as_ref().map(|before| &before.facts), &history.facts)?;
+        }
+        if let Some(known) = known.as_mut().filter(|known| known.has_record && known.scan.key() == key) {
+            known.has_record = known.scan.advance()?;
+        }
+        self.known = known;
+        Ok(())
+    }
 
-        let followed = newest.links.iter().filter(|(_, link)| link.passes_rank).count() as u32;
-        let page = PageRef { bucket: self.bucket.0, ordinal };
-        let facts = &newest.page;
+    /// Every link ever seen on the page, as it stands now.
+    fn tell_links(&mut self, key: &[u8], history: &PageHistory<'_>) -> Result<()> {
+        let facts = &history.facts;
         self.source.clear();
         SourceFacts {
-            page,
-            domain,
-            followed,
+            followed: history.followed,
             status: facts.status,
             ip: facts.ip,
             title: facts.title,
@@ -189,118 +184,79 @@ impl<'a> Stage<'a> {
             external_links: facts.external_links,
         }
         .encode(&mut self.source);
-        for (target, history) in &links {
-            self.emit_link(target, key, history, &visits)?;
-        }
-        self.emit_hops(key, &host, page, facts)
-    }
-
-    fn emit_link(
-        &mut self,
-        target: &[u8],
-        source: &[u8],
-        history: &LinkHistory<'_>,
-        visits: &[VisitFacts<'_>],
-    ) -> Result<()> {
-        let mut seen = history.seen.iter().copied().peekable();
-        let life = LifeCycle::of(visits.iter().enumerate().map(|(number, visit)| Sighting {
-            at: visit.page.fetched_at,
-            outcome: visit.page.outcome,
-            has_link: seen.next_if_eq(&(number as u32)).is_some(),
-            page: visit.page.state(source),
-        }));
-        // A link that only visits without an outcome have is none.
-        let Some(life) = life else { return Ok(()) };
-        let last = history.seen.last().and_then(|number| visits.get(*number as usize));
-        let evidence =
-            last.map_or(EvidenceFacts { archive: "", offset: 0, length: 0, digest: None }, |visit| visit.evidence);
-        let part = LinkPart { target, source, path: None, life, link: history.latest, evidence };
-        self.value.clear();
-        self.value.push(tag::LINK);
-        part.encode(&self.source, &mut self.value);
-        self.push(target, source)
-    }
-
-    /// Redirects and canonicals inside the host are not links, but chains and rank run through them.
-    fn emit_hops(&mut self, key: &[u8], host: &Host, page: PageRef, facts: &PageFacts<'_>) -> Result<()> {
-        for (target, is_redirect) in [(facts.redirect.map(|(_, key)| key), true), (facts.canonical, false)] {
-            let Some(target) = target.filter(|target| *target != key) else { continue };
-            let is_inside = self.target_host.get(target, self.context.folder)?.is_same_site_as(host);
+        for link in &history.links {
+            let Some(life) = history.life(link, &mut self.events) else { continue };
+            let part = LinkPart {
+                target: link.target,
+                source: key,
+                path: None,
+                life,
+                link: link.latest,
+                evidence: history.evidence(link),
+                events: self.events.bytes(),
+            };
             self.value.clear();
-            self.value.push(if is_redirect && is_inside { tag::EDGE } else { tag::MENTION });
-            self.value.put_int(target.len() as u64);
-            self.value.put_int(page.bucket.into());
-            self.value.put_int(page.ordinal.into());
-            self.push(target, key)?;
+            part.encode(&self.source, &mut self.value);
+            let bucket = self.context.buckets.of(self.target_host.get(link.target, self.context.folder)?);
+            self.key.clear();
+            self.key.extend_from_slice(link.target);
+            self.key.extend_from_slice(key);
+            self.links.push(bucket.0, &self.key, &self.value)?;
         }
         Ok(())
     }
 
-    fn push(&mut self, target: &[u8], source: &[u8]) -> Result<()> {
-        let bucket = self.context.buckets.of(self.target_host.get(target, self.context.folder)?);
-        self.key.clear();
-        self.key.extend_from_slice(target);
-        self.key.extend_from_slice(source);
-        self.sorter.push(bucket.0, &self.key, &self.value)
+    /// Redirects and canonicals inside the host are not links, but chains and rank run through them.
+    fn tell_mentions(&mut self, key: &[u8], before: Option<&PageFacts<'_>>, after: &PageFacts<'_>) -> Result<()> {
+        let folder = self.context.folder;
+        let host = self.own_host.get(key, folder)?.clone();
+        let old = before.map(|facts| self.mentions_of(key, &host, facts)).transpose()?.unwrap_or_default();
+        let new = self.mentions_of(key, &host, after)?;
+        let gone = old.iter().filter(|(target, _)| !new.iter().any(|(other, _)| other == target));
+        for (target, kind) in gone.map(|(target, _)| (*target, MentionKind::Gone)).chain(new.iter().copied()) {
+            let bucket = self.context.buckets.of(self.target_host.get(target, folder)?);
+            Mention { target, source: key, kind }.encode(&mut self.key, &mut self.value);
+            self.mentions.push(bucket.0, &self.key, &self.value)?;
+        }
+        Ok(())
     }
 
-    /// `sources`: number, domain, newest status, newest facts, visits, links with the visits that had them.
-    fn write_record(
+    /// The pages that a page leads on to, each once.
+    fn mentions_of<'b>(
         &mut self,
         key: &[u8],
-        ordinal: u32,
-        domain: u32,
-        newest: &VisitFacts<'_>,
-        visits: &[VisitFacts<'_>],
-        links: &BTreeMap<&[u8], LinkHistory<'_>>,
-    ) -> Result<()> {
-        let value = &mut self.value;
-        value.clear();
-        value.put_int(ordinal.into());
-        value.put_int(domain.into());
-        value.put_int(visits.last().map_or(newest.page.status, |visit| visit.page.status).into());
-        newest.page.encode(value);
-        value.put_int(visits.len() as u64);
-        for visit in visits {
-            value.put_signed(visit.page.fetched_at.seconds());
-            value.put_int(visit.page.status.into());
-            visit.evidence.encode(value);
+        host: &Host,
+        facts: &PageFacts<'b>,
+    ) -> Result<Vec<(&'b [u8], MentionKind)>> {
+        let mut found: Vec<(&[u8], MentionKind)> = Vec::new();
+        if let Some((_, target)) = facts.redirect.filter(|(_, target)| *target != key) {
+            let is_inside = self.target_host.get(target, self.context.folder)?.is_same_site_as(host);
+            found.push((target, if is_inside { MentionKind::Edge } else { MentionKind::Known }));
         }
-        value.put_int(links.len() as u64);
-        for (target, history) in links {
-            value.put_bytes(target);
-            let mut bits = vec![0_u8; visits.len().div_ceil(8)];
-            for number in &history.seen {
-                bits[*number as usize / 8] |= 1 << (number % 8);
-            }
-            value.put_bytes(&bits);
-            history.latest.encode(value);
+        if let Some(target) = facts.canonical.filter(|target| *target != key)
+            && !found.iter().any(|(other, _)| *other == target)
+        {
+            found.push((target, MentionKind::Known));
         }
-        self.writer.push(key, value)
+        Ok(found)
     }
 
-    fn finish(self) -> Result<SourcesOfBucket> {
+    fn finish(mut self) -> Result<SourcesOfBucket> {
+        if let Some(mut known) = self.known.take() {
+            while known.has_record {
+                self.writer.push(known.scan.key(), known.scan.value())?;
+                known.has_record = known.scan.advance()?;
+            }
+        }
         Ok(SourcesOfBucket {
             entry: self.writer.finish()?,
-            pages: self.pages,
-            newest_visit: self.newest_visit,
-            links: self.sorter.finish(false)?,
-            ordinals: self.ordinals,
+            links: self.links.finish(false)?,
+            mentions: self.mentions.finish(false)?,
         })
     }
 }
 
-impl Ordinals {
-    /// The next page number of the bucket.
-    pub(super) fn take_page(&mut self) -> Result<u32> {
-        let number = self.next_page;
-        self.next_page = number.checked_add(1).ok_or(StoreError::TooMany { what: "pages" })?;
-        Ok(number)
-    }
-}
-
-/// The length of the target's key in a record of the sort by target.
+/// The length of the target's key in a record that is sorted by target and source.
 pub(super) fn target_length(value: &[u8], path: &Path) -> Result<usize> {
-    let length = value.get(1..).map(|rest| Decoder::new(rest).int_as());
-    length.transpose().ok().flatten().ok_or_else(|| corrupt(path, "run", "record"))
+    Decoder::new(value).int_as().map_err(|error| corrupt(path, "run", error.0))
 }

@@ -1,0 +1,340 @@
+//! The history of one page: its visits, and for each link ever seen which visits had it.
+//!
+//! This is where crawls meet. A history is what the visits say and nothing else: visits are in the order
+//! of time, a visit that is there twice counts once, and folding visits in one by one gives what folding
+//! all at once gives. Every date of a link is computed from it.
+
+use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
+
+use crate::codec::{Decoder, Encode, Malformed};
+use crate::events::{EventsWriter, Version, put_target_events};
+use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts};
+
+/// A page and its links over all visits.
+#[derive(Debug)]
+pub(super) struct PageHistory<'a> {
+    /// In order of time.
+    pub(super) visits: Vec<VisitNote<'a>>,
+    /// Facts of the newest definite visit; of the newest of all if none is definite.
+    pub(super) facts: PageFacts<'a>,
+    /// Links of that visit that pass rank.
+    pub(super) followed: u32,
+    /// In the order of the keys of their targets.
+    pub(super) links: Vec<LinkHistory<'a>>,
+}
+
+/// What is kept of a visit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct VisitNote<'a> {
+    pub(super) at: Timestamp,
+    pub(super) status: u16,
+    outcome: Outcome,
+    page: PageState,
+    pub(super) evidence: EvidenceFacts<'a>,
+}
+
+/// One link of a page over its visits.
+#[derive(Debug)]
+pub(super) struct LinkHistory<'a> {
+    pub(super) target: &'a [u8],
+    /// The visits that had it, ascending.
+    seen: Vec<Seen<'a>>,
+    /// As last seen.
+    pub(super) latest: LinkFacts<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen<'a> {
+    /// Number of the visit.
+    visit: u32,
+    version: Version<'a>,
+}
+
+/// Where a visit of the merged history comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Old(usize),
+    New(usize),
+}
+
+impl<'a> PageHistory<'a> {
+    /// The history of the page `key` after visits were folded into what was known; `None` without visits.
+    pub(super) fn fold(
+        key: &[u8],
+        known: Option<&'a [u8]>,
+        visits: &'a [VisitFacts<'a>],
+    ) -> Result<Option<Self>, Malformed> {
+        let known = known.map(Self::decode).transpose()?;
+        let old = known.as_ref().map_or(&[][..], |history| &history.visits);
+        let order = merged(old, visits);
+        let note = |from: &From| match from {
+            From::Old(at) => old[*at],
+            From::New(at) => VisitNote::of(&visits[*at], key),
+        };
+        let notes: Vec<VisitNote<'a>> = order.iter().map(note).collect();
+        let newest = notes.iter().rposition(|visit| visit.outcome == Outcome::Definite);
+        let Some(newest) = newest.or(notes.len().checked_sub(1)) else { return Ok(None) };
+        let (facts, followed) = match (order[newest], &known) {
+            (From::Old(_), Some(history)) => (history.facts, history.followed),
+            (From::Old(_), None) => return Err(Malformed("visit")),
+            (From::New(at), _) => (visits[at].page, followed(&visits[at])),
+        };
+        let mut place_of_old = vec![None; old.len()];
+        for (place, from) in order.iter().enumerate() {
+            if let From::Old(at) = from {
+                place_of_old[*at] = Some(place as u32);
+            }
+        }
+        let mut links = known.map(|history| history.links).unwrap_or_default();
+        for link in &mut links {
+            link.seen = link.seen.iter().filter_map(|seen| seen.moved(&place_of_old)).collect();
+        }
+        for (place, from) in order.iter().enumerate() {
+            if let From::New(at) = from {
+                links = with_visit(links, place as u32, &visits[*at].links);
+            }
+        }
+        links.retain(|link| !link.seen.is_empty());
+        Ok(Some(Self { visits: notes, facts, followed, links }))
+    }
+
+    /// The life of a link, and its events behind the first sighting. `None` for a link that only visits
+    /// without an outcome have. (Such visits do count as sightings; only unchanged ones never have links.)
+    pub(super) fn life(&self, link: &LinkHistory<'_>, events: &mut EventsWriter) -> Option<LifeCycle> {
+        events.clear();
+        let mut seen = link.seen.iter().copied().peekable();
+        let sightings = self.visits.iter().enumerate().map(|(number, visit)| Sighting {
+            at: visit.at,
+            outcome: visit.outcome,
+            has_link: seen.next_if(|seen| seen.visit == number as u32).is_some(),
+            page: visit.page,
+        });
+        let mut turns: Vec<(Timestamp, Turn)> = Vec::new();
+        let life = LifeCycle::with_turns(sightings, |at, turn| turns.push((at, turn)))?;
+        let mut turns = turns.into_iter().skip(1).peekable();
+        for pair in link.seen.windows(2) {
+            let [before, after] = pair else { continue };
+            if before.version == after.version {
+                continue;
+            }
+            let at = self.visits.get(after.visit as usize).map_or(life.last_seen, |visit| visit.at);
+            while let Some((turned, turn)) = turns.next_if(|(turned, _)| *turned <= at) {
+                put_turn(events, turned, turn);
+            }
+            events.changed(at, before.version, after.version);
+        }
+        turns.for_each(|(at, turn)| put_turn(events, at, turn));
+        Some(life)
+    }
+
+    /// Evidence of the last sighting of a link.
+    pub(super) fn evidence(&self, link: &LinkHistory<'_>) -> EvidenceFacts<'a> {
+        let visit = link.seen.last().and_then(|seen| self.visits.get(seen.visit as usize));
+        visit.map_or(EvidenceFacts { archive: "", offset: 0, length: 0, digest: None }, |visit| visit.evidence)
+    }
+
+    /// Status of the newest visit, whatever its outcome.
+    fn last_status(&self) -> u16 {
+        self.visits.last().map_or(self.facts.status, |visit| visit.status)
+    }
+
+    /// The value of a record of `sources`.
+    pub(super) fn encode(&self, into: &mut Vec<u8>) {
+        into.put_int(self.last_status().into());
+        into.put_int(self.followed.into());
+        self.facts.encode(into);
+        into.put_int(self.visits.len() as u64);
+        for visit in &self.visits {
+            visit.encode(into);
+        }
+        into.put_int(self.links.len() as u64);
+        for link in &self.links {
+            link.encode(self.visits.len(), into);
+        }
+    }
+
+    fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
+        let mut from = Decoder::new(value);
+        let _last_status = from.int()?;
+        let followed = from.int_as()?;
+        let facts = PageFacts::decode(&mut from)?;
+        let mut visits = Vec::new();
+        for _ in 0..from.int()? {
+            visits.push(VisitNote::decode(&mut from)?);
+        }
+        let mut links = Vec::new();
+        for _ in 0..from.int()? {
+            links.push(LinkHistory::decode(&mut from)?);
+        }
+        if from.is_empty() { Ok(Self { visits, facts, followed, links }) } else { Err(Malformed("trailing bytes")) }
+    }
+}
+
+/// The order of the visits of both sides; of visits that are the same the first one counts.
+fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
+    let olds = old.iter().enumerate().map(|(at, visit)| (visit.at, visit.evidence, From::Old(at)));
+    let news = new.iter().enumerate().map(|(at, visit)| (visit.page.fetched_at, visit.evidence, From::New(at)));
+    let mut all: Vec<_> = olds.chain(news).collect();
+    if all.len() < 2 {
+        return all.into_iter().map(|(_, _, from)| from).collect();
+    }
+    // As in `visits`: time, offset, archive.
+    all.sort_by_cached_key(|(at, evidence, _)| (*at, evidence.offset, crate::checksum(evidence.archive.as_bytes())));
+    let mut kept: Vec<(Timestamp, EvidenceFacts<'_>, From)> = Vec::with_capacity(all.len());
+    for (at, evidence, from) in all {
+        let same_second = kept.iter().rev().take_while(|(other, _, _)| *other == at);
+        let is_known = same_second.into_iter().any(|(_, other, _)| {
+            let is_same_record = (other.archive, other.offset) == (evidence.archive, evidence.offset);
+            is_same_record || (other.digest.is_some() && other.digest == evidence.digest)
+        });
+        if !is_known {
+            kept.push((at, evidence, from));
+        }
+    }
+    kept.into_iter().map(|(_, _, from)| from).collect()
+}
+
+fn followed(visit: &VisitFacts<'_>) -> u32 {
+    visit.links.iter().filter(|(_, link)| link.passes_rank).count() as u32
+}
+
+/// The links after the visit at `place` was added, whose links are in key order.
+fn with_visit<'a>(
+    known: Vec<LinkHistory<'a>>,
+    place: u32,
+    links: &[(&'a [u8], LinkFacts<'a>)],
+) -> Vec<LinkHistory<'a>> {
+    let mut all = Vec::with_capacity(known.len().max(links.len()));
+    let mut known = known.into_iter().peekable();
+    for (target, facts) in links {
+        while let Some(before) = known.next_if(|link| link.target < *target) {
+            all.push(before);
+        }
+        let mut link = known.next_if(|link| link.target == *target).unwrap_or_else(|| LinkHistory {
+            target,
+            seen: Vec::new(),
+            latest: *facts,
+        });
+        link.add(place, facts);
+        all.push(link);
+    }
+    all.extend(known);
+    all
+}
+
+fn put_turn(events: &mut EventsWriter, at: Timestamp, turn: Turn) {
+    match turn {
+        Turn::Found(_) => events.restored(at),
+        Turn::Lost(reason) => events.lost(at, reason),
+    }
+}
+
+impl<'a> VisitNote<'a> {
+    fn of(visit: &VisitFacts<'a>, key: &[u8]) -> Self {
+        let page = &visit.page;
+        let (at, status, outcome) = (page.fetched_at, page.status, page.outcome);
+        Self { at, status, outcome, page: page.state(key), evidence: visit.evidence }
+    }
+
+    fn encode(&self, into: &mut Vec<u8>) {
+        let PageState { is_gone, redirects, noindex, canonical_elsewhere } = self.page;
+        let flags = [is_gone, redirects, noindex, canonical_elsewhere];
+        let flags = flags.iter().rev().fold(0, |all, flag| all << 1 | u64::from(*flag));
+        let outcome = match self.outcome {
+            Outcome::Definite => 0,
+            Outcome::Unchanged => 1,
+            Outcome::Unknown => 2,
+        };
+        into.put_signed(self.at.seconds());
+        into.put_int(self.status.into());
+        into.put_int(flags << 2 | outcome);
+        self.evidence.encode(into);
+    }
+
+    fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
+        let at = Timestamp::from_seconds(from.signed()?);
+        let status = from.int_as()?;
+        let flags = from.int()?;
+        let outcome = match flags & 3 {
+            0 => Outcome::Definite,
+            1 => Outcome::Unchanged,
+            2 => Outcome::Unknown,
+            _ => return Err(Malformed("outcome")),
+        };
+        let page = PageState {
+            is_gone: flags >> 2 & 1 == 1,
+            redirects: flags >> 3 & 1 == 1,
+            noindex: flags >> 4 & 1 == 1,
+            canonical_elsewhere: flags >> 5 & 1 == 1,
+        };
+        Ok(Self { at, status, outcome, page, evidence: EvidenceFacts::decode(from)? })
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn moved(&self, places: &[Option<u32>]) -> Option<Self> {
+        let visit = places.get(self.visit as usize).copied().flatten()?;
+        Some(Self { visit, ..*self })
+    }
+}
+
+impl<'a> LinkHistory<'a> {
+    fn add(&mut self, place: u32, facts: &LinkFacts<'a>) {
+        let at = self.seen.partition_point(|seen| seen.visit < place);
+        if at == self.seen.len() {
+            self.latest = *facts;
+        }
+        self.seen.insert(at, Seen { visit: place, version: facts.version() });
+    }
+
+    fn encode(&self, visits: usize, into: &mut Vec<u8>) {
+        into.put_bytes(self.target);
+        let mut bits = vec![0_u8; visits.div_ceil(8)];
+        for seen in &self.seen {
+            bits[seen.visit as usize / 8] |= 1 << (seen.visit % 8);
+        }
+        into.put_bytes(&bits);
+        self.latest.encode(into);
+        // Versions before the latest: how many sightings each held, and what it was.
+        let runs: Vec<&[Seen<'a>]> = self.seen.chunk_by(|left, right| left.version == right.version).collect();
+        let earlier = runs.split_last().map_or(&[][..], |(_, earlier)| earlier);
+        into.put_int(earlier.len() as u64);
+        for run in earlier {
+            into.put_int(run.len() as u64);
+            let version = run.first().map_or(self.latest.version(), |seen| seen.version);
+            into.put_int(version.dofollow.into());
+            into.put_text(version.rel);
+            into.put_optional_text(version.anchor);
+        }
+    }
+
+    fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
+        let target = from.bytes()?;
+        let bits = from.bytes()?;
+        let latest = LinkFacts::decode(from)?;
+        let numbers = bits.iter().enumerate().flat_map(|(byte, bits)| {
+            (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)
+        });
+        let mut seen: Vec<Seen<'a>> = numbers.map(|visit| Seen { visit, version: latest.version() }).collect();
+        let mut first = 0_usize;
+        for _ in 0..from.int()? {
+            let length: usize = from.int_as()?;
+            let version = Version { dofollow: from.int()? == 1, rel: from.text()?, anchor: from.optional_text()? };
+            let run = first.checked_add(length).and_then(|end| seen.get_mut(first..end));
+            run.ok_or(Malformed("versions"))?.iter_mut().for_each(|seen| seen.version = version);
+            first += length;
+        }
+        Ok(Self { target, seen, latest })
+    }
+}
+
+/// Changes between answering and broken, from the visits of a record; `from` stands before their number.
+pub(super) fn target_events(mut from: Decoder<'_>, into: &mut Vec<u8>) -> Result<(), Malformed> {
+    let mut visits = Vec::new();
+    for _ in 0..from.int()? {
+        let visit = VisitNote::decode(&mut from)?;
+        visits.push((visit.at, visit.status));
+    }
+    put_target_events(visits.into_iter(), into);
+    Ok(())
+}
