@@ -66,6 +66,7 @@ pub fn build<'a>(
     let tell = |stage: &'static str, done: usize, all: usize| progress.tell(stage, done as u64, all as u64);
     let mut build = Build::begin(data, options, &quality::assess, &tell)?;
     step("merge");
+    let stages = build.stage_seconds();
 
     let size = |name: &'static str, nodes: u64, edge_bound: u64| Size {
         name,
@@ -133,6 +134,8 @@ pub fn build<'a>(
     let written = FOLDED.map(|table| (table, build.folded(table))).to_vec();
     let (snapshot, manifest) = build.publish(now, summary)?;
     step("publish");
+    // The merge is said stage by stage.
+    steps.splice(..1, stages);
     progress.finish();
     Ok(BuildReport { snapshot, manifest, elapsed_seconds: started.elapsed().as_secs_f64(), steps, written })
 }

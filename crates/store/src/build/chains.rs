@@ -248,8 +248,11 @@ fn add_links(context: &Context<'_>, bucket: Bucket, body: &[FileEntry], complete
     rows.finish(false)
 }
 
-/// The pages that a chain reaches, each with the path to it.
-fn steps<'a>(path: &'a [u8], end: &'a [u8]) -> Result<Vec<(&'a [u8], &'a [u8])>, Malformed> {
+/// A page that a chain reaches, and the path to it.
+type Step<'a> = (&'a [u8], &'a [u8]);
+
+/// The pages that a chain reaches.
+fn steps<'a>(path: &'a [u8], end: &'a [u8]) -> Result<Vec<Step<'a>>, Malformed> {
     let mut from = Decoder::new(path);
     let mut steps = Vec::new();
     let mut is_first = true;

@@ -271,7 +271,7 @@ impl<'a> VisitNote<'a> {
     }
 }
 
-impl<'a> Seen<'a> {
+impl Seen<'_> {
     fn moved(&self, places: &[Option<u32>]) -> Option<Self> {
         let visit = places.get(self.visit as usize).copied().flatten()?;
         Some(Self { visit, ..*self })
@@ -337,4 +337,91 @@ pub(super) fn target_events(mut from: Decoder<'_>, into: &mut Vec<u8>) -> Result
     }
     put_target_events(visits.into_iter(), into);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Digest, Evidence, Link, LinkKind, Page, Visit, parse_url};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::facts::encode_visit;
+
+    const KEY: &[u8] = b"key";
+
+    fn any_visit() -> impl Strategy<Value = Visit> {
+        let links = prop::collection::vec((0..3_usize, 0..2_usize, any::<bool>()), 0..4);
+        (0..5_i64, 0..4_u64, 0..2_usize, prop::option::of(0..3_u8), 0..6_usize, links).prop_map(
+            |(at, offset, archive, digest, status, links)| {
+                let url = |text: &str| parse_url(text, None).unwrap();
+                let status = [200, 200, 404, 301, 503, 304][status];
+                let page = Page::new(url("https://a.example/"), Timestamp::from_seconds(at), status);
+                // What a digest stands for is the same wherever it is found.
+                let (status_of, links) = match digest {
+                    Some(digest) => (200, vec![(usize::from(digest), 0, true)]),
+                    None => (status, links),
+                };
+                let page = Page { status: status_of, ..page };
+                let links = links.into_iter().map(|(target, anchor, dofollow)| {
+                    let to = url(["https://b.example/", "https://c.example/", "https://d.example/"][target]);
+                    let anchor = Some(["one", "two"][anchor].to_owned());
+                    Link { anchor, dofollow, ..Link::new(to, LinkKind::Anchor) }
+                });
+                let evidence = Evidence {
+                    archive: ["a.warc", "b.warc"][archive].to_owned(),
+                    offset,
+                    length: 1,
+                    digest: digest.map(|digest| Digest(digest.to_string())),
+                };
+                let links = if status_of == 200 { links.collect() } else { Vec::new() };
+                Visit::new(page, links, Outcome::of_status(status_of), evidence).unwrap()
+            },
+        )
+    }
+
+    fn encoded(visits: &[Visit]) -> Vec<Vec<u8>> {
+        let encode = |visit: &Visit| {
+            let mut bytes = Vec::new();
+            encode_visit(visit, &mut bytes);
+            bytes
+        };
+        visits.iter().map(encode).collect()
+    }
+
+    fn fold(known: Option<&[u8]>, visits: &[Vec<u8>]) -> Vec<u8> {
+        let visits: Vec<VisitFacts<'_>> = visits.iter().map(|bytes| VisitFacts::decode(bytes).unwrap()).collect();
+        let mut into = Vec::new();
+        if let Some(history) = PageHistory::fold(KEY, known, &visits).unwrap() {
+            history.encode(&mut into);
+        }
+        into
+    }
+
+    proptest! {
+        #[test]
+        fn visits_folded_in_any_order_and_in_any_parts_are_the_same_history(
+            visits in prop::collection::vec(any_visit(), 1..8),
+            parts in prop::collection::vec((0..8_usize, any::<prop::sample::Index>()), 1..8),
+        ) {
+            // Two visits of one place in an archive are one record, and say the same.
+            let mut visits = visits;
+            visits.sort_by_key(|visit| (visit.evidence.archive.clone(), visit.evidence.offset, visit.page.fetched_at));
+            visits.dedup_by_key(|visit| (visit.evidence.archive.clone(), visit.evidence.offset));
+            let visits = encoded(&visits);
+            let at_once = fold(None, &visits);
+            let mut rest = visits.clone();
+            let mut known: Option<Vec<u8>> = None;
+            for (count, index) in parts {
+                if rest.is_empty() {
+                    break;
+                }
+                let start = index.index(rest.len());
+                let part: Vec<_> = rest.drain(start..(start + count + 1).min(rest.len())).collect();
+                known = Some(fold(known.as_deref(), &part));
+            }
+            // Once more what was there already.
+            rest.extend(visits);
+            prop_assert_eq!(fold(known.as_deref(), &rest), at_once);
+        }
+    }
 }

@@ -36,6 +36,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use model::{Bucket, BucketCount, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
 
@@ -85,6 +86,8 @@ struct Context<'a> {
     assess: Assess<'a>,
     /// Names of the files that are those of the snapshot before.
     shared: &'a Mutex<BTreeSet<String>>,
+    /// Seconds of the stages that have ended; rounds of one stage add up.
+    seconds: &'a Mutex<Vec<(&'static str, f64)>>,
 }
 
 impl Context<'_> {
@@ -130,6 +133,7 @@ pub struct Build {
     plan: Plan,
     files: Vec<FileEntry>,
     shared: Mutex<BTreeSet<String>>,
+    seconds: Mutex<Vec<(&'static str, f64)>>,
     totals: Totals,
     nodes: Nodes,
     page_edges: SortedRuns,
@@ -168,7 +172,7 @@ impl Build {
         }
         let plan = Plan::new(data, options.is_full)?;
         let newest = data.snapshots()?.last().copied();
-        let shared = Mutex::default();
+        let (shared, seconds) = (Mutex::default(), Mutex::default());
         let context = Context {
             data,
             folder: &folder,
@@ -178,17 +182,36 @@ impl Build {
             options,
             assess,
             shared: &shared,
+            seconds: &seconds,
         };
         let made = Made::of(&context, progress)?;
         let Made { files, totals, nodes, page_edges, domain_edges } = made;
         let snapshot = SnapshotId(newest.map_or(1, |id| id.0 + 1));
         let data = data.clone();
-        Ok(Self { data, staging, options, snapshot, plan, files, shared, totals, nodes, page_edges, domain_edges })
+        Ok(Self {
+            data,
+            staging,
+            options,
+            snapshot,
+            plan,
+            files,
+            shared,
+            seconds,
+            totals,
+            nodes,
+            page_edges,
+            domain_edges,
+        })
     }
 
     /// What has been counted so far.
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// Seconds that each stage took so far, in their order.
+    pub fn stage_seconds(&self) -> Vec<(&'static str, f64)> {
+        self.seconds.lock().expect("no thread panics while it holds the lock").clone()
     }
 
     /// What of a table that crawls are folded into was written: `sources`, `pages`, or the groups of
@@ -312,6 +335,7 @@ impl Build {
             // Pages were assessed when they were written.
             assess: &|_| 0,
             shared: &self.shared,
+            seconds: &self.seconds,
         };
         let files = scores::FilesByName::new(&self.files);
         let scored = context
@@ -386,12 +410,19 @@ impl Context<'_> {
     ) -> Result<Vec<T>> {
         let count = usize::from(self.buckets.get());
         let done = std::sync::atomic::AtomicUsize::new(0);
+        let started = Instant::now();
         progress(name, 0, count);
-        for_each(count, self.options.threads, |bucket| {
+        let outcomes = for_each(count, self.options.threads, |bucket| {
             let outcome = work(Bucket(bucket as u16))?;
             progress(name, done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, count);
             Ok(outcome)
-        })
+        })?;
+        let mut seconds = self.seconds.lock().expect("no thread panics while it holds the lock");
+        match seconds.last_mut().filter(|(last, _)| *last == name) {
+            Some((_, sum)) => *sum += started.elapsed().as_secs_f64(),
+            None => seconds.push((name, started.elapsed().as_secs_f64())),
+        }
+        Ok(outcomes)
     }
 }
 

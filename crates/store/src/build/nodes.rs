@@ -100,7 +100,7 @@ impl SourcesOfBucket {
     /// a few steps around the guess find it.
     fn find(&self, checksum: u64) -> Option<usize> {
         let count = self.checksums.len();
-        let guess = (u128::from(checksum) * count as u128 >> 64) as usize;
+        let guess = ((u128::from(checksum) * count as u128) >> 64) as usize;
         // The part around the guess that must hold it, doubled until it does.
         let (mut reach, mut low, mut high) = (16_usize, 0, count);
         while reach < count {

@@ -32,8 +32,8 @@ impl FoldedCrawl {
                 *byte |= 1 << (bucket % 8);
             }
         }
-        let buckets = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { name: crawl.crawl.clone(), checksum: crawl.checksum(), buckets }
+        let buckets: Vec<String> = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { name: crawl.crawl.clone(), checksum: crawl.checksum(), buckets: buckets.concat() }
     }
 
     /// Whether it has visits in a bucket. What cannot be read counts as having some.
