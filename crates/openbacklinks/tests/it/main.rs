@@ -19,6 +19,7 @@ mod configuration;
 mod deep;
 mod dice;
 mod evaluator;
+mod history;
 mod integrity;
 mod items;
 mod layers;
