@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod chains;
 mod draft;
 mod html;
 mod layout;
@@ -17,6 +18,7 @@ mod warc;
 mod web;
 mod words;
 
+pub use chains::{ChainRow, ChainWeb, LongChain};
 pub use draft::Archived;
 pub use layout::{HostNumber, PageNumber};
 pub use life::{LinkChange, LinkEvent, TargetEvent};

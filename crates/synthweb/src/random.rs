@@ -20,6 +20,7 @@ pub(crate) enum Stream {
     Sample = 11,
     Quiet = 12,
     Anchor = 13,
+    Chain = 14,
 }
 
 /// A sequence of draws.
