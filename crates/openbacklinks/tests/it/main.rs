@@ -20,6 +20,7 @@ mod deep;
 mod dice;
 mod evaluator;
 mod history;
+mod history_chains;
 mod history_orders;
 mod integrity;
 mod items;
