@@ -328,7 +328,7 @@ impl LongChain {
         let linkers = this
             .entries()
             .into_iter()
-            .filter_map(move |entry| visit(&this.linker(entry), 0, None, vec![this.url(entry)]));
+            .filter_map(move |entry| visit(&Self::linker(entry), 0, None, vec![this.url(entry)]));
         (0..=this.hops).filter_map(of_page).chain(linkers)
     }
 
@@ -337,7 +337,7 @@ impl LongChain {
         let this = *self;
         let is_last_of_host = move |page: &u64| (page + 1).is_multiple_of(this.pages_per_host);
         let crossing = (0..this.hops).filter(is_last_of_host).map(move |page| (this.url(page), page + 1));
-        let outside = this.entries().into_iter().map(move |entry| (this.linker(entry), entry));
+        let outside = this.entries().into_iter().map(move |entry| (Self::linker(entry), entry));
         crossing.chain(outside).flat_map(move |(from, entry)| this.rows_of_link(&from, entry))
     }
 
@@ -359,7 +359,7 @@ impl LongChain {
         [0, end - 11, end - 10, end - 1, end]
     }
 
-    fn linker(&self, entry: u64) -> Url {
+    fn linker(entry: u64) -> Url {
         parse(&format!("https://to{entry}-synth.net/"))
     }
 
