@@ -152,7 +152,7 @@ pub struct FullRow {
     pub page_rank: RankScore,
     /// Rank of the page's domain.
     pub domain_rank: RankScore,
-    /// Links of the page's newest visit that pass rank.
+    /// Links of the page to other hosts that are alive and pass rank.
     pub followed: u32,
     /// What the link passes: parts of a relative rank, additive.
     pub passed: f32,

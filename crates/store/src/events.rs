@@ -4,6 +4,8 @@
 //! first time follows from its row; everything later stands in a column of its own, which is null for
 //! most links.
 
+use std::ops::Range;
+
 use model::{KeyRange, LostReason, NewReason, Timestamp, UrlKey};
 
 use crate::bucket::BucketReader;
@@ -156,7 +158,7 @@ mod kind {
     pub(super) const ANCHOR: u64 = 4;
 }
 
-/// Writes the events of one link behind its first sighting.
+/// Writes the events of the links of a page, each link's behind its first sighting.
 #[derive(Debug, Default)]
 pub(crate) struct EventsWriter {
     bytes: Vec<u8>,
@@ -167,9 +169,14 @@ impl EventsWriter {
         self.bytes.clear();
     }
 
-    /// `None` if nothing happened.
-    pub(crate) fn bytes(&self) -> Option<&[u8]> {
-        (!self.bytes.is_empty()).then_some(&self.bytes)
+    /// Where the next event will lie.
+    pub(crate) fn end(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What lies there; `None` if nothing happened.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> Option<&[u8]> {
+        self.bytes.get(range).filter(|bytes| !bytes.is_empty())
     }
 
     fn start(&mut self, kind: u64, at: Timestamp) {

@@ -191,7 +191,7 @@ pub(crate) fn time_of_number(number: u64) -> Timestamp {
 /// The part of a row that is the same for all links of a page.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SourceFacts<'a> {
-    /// Links of the newest visit that pass rank.
+    /// Its links to other hosts that are alive and pass rank.
     pub(crate) followed: u32,
     pub(crate) status: u16,
     pub(crate) ip: Option<std::net::IpAddr>,

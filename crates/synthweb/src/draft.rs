@@ -4,9 +4,9 @@ use model::Timestamp;
 
 use crate::layout::PageNumber;
 use crate::links::BodyLink;
+use crate::moment::Moment;
 use crate::names::{self, HostFacts};
-use crate::options::WebOptions;
-use crate::pages::{Answer, Role};
+use crate::pages::{Answer, Manner, Role, Unchanged};
 use crate::random::{Dice, Stream};
 use crate::web::Web;
 
@@ -26,6 +26,17 @@ pub(crate) enum Forward {
     Refresh(String),
 }
 
+/// What an archive keeps of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archived {
+    /// All of it.
+    Whole,
+    /// The head and the first part of the body.
+    Cut,
+    /// A revisit record with the head: the answer is that of the fetch before.
+    Revisit,
+}
+
 /// A `link rel=alternate`.
 #[derive(Debug, Clone)]
 pub(crate) struct Alternate {
@@ -40,8 +51,7 @@ pub(crate) struct Draft {
     pub(crate) host: HostFacts,
     pub(crate) url: String,
     pub(crate) status: u16,
-    /// Neither a redirect nor a failure.
-    pub(crate) has_content: bool,
+    pub(crate) archived: Archived,
     pub(crate) fetched_at: Timestamp,
     pub(crate) title: String,
     pub(crate) has_language: bool,
@@ -67,6 +77,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// Whether there is a body: a 304 and a revisit have none.
+    pub(crate) fn has_document(&self) -> bool {
+        self.archived != Archived::Revisit && self.status != 304
+    }
+
     /// Whether robots directives forbid to follow links.
     pub(crate) fn robots_nofollow(&self) -> bool {
         self.robots.is_some_and(|said| said.contains("nofollow") || matches!(said, "none" | "NoFollow"))
@@ -74,38 +89,49 @@ impl Draft {
 }
 
 impl Web {
-    /// When a page is fetched at a step.
-    fn fetched_at(&self, page: PageNumber, step: u32) -> Timestamp {
-        let mut dice = Dice::new(self.options.seed, Stream::Step, page.0, u64::from(step) | 1 << 40);
-        let within = dice.below(WebOptions::CRAWL_SECONDS as u64) as i64;
-        let start = self.options.start.seconds() + i64::from(step) * self.options.step_seconds;
-        Timestamp::from_seconds(start + within)
+    /// The page at a moment; `None` if it is not fetched then.
+    pub(crate) fn draft(&self, page: PageNumber, moment: Moment) -> Option<Draft> {
+        let answer = self.answer(page, self.known_role(page)?, moment)?;
+        Some(self.draft_of(page, moment, answer))
     }
 
-    /// The page at `step`; `None` if it is not fetched then.
-    pub(crate) fn draft(&self, page: PageNumber, step: u32) -> Option<Draft> {
-        let mut draft = self.draft_without_links(page, step)?;
-        if draft.has_content {
-            self.add_links(&mut draft, page, step);
-        }
-        Some(draft)
+    /// The same for somebody who has never seen the page: never a 304 or a revisit.
+    pub(crate) fn whole_draft(&self, page: PageNumber, moment: Moment) -> Option<Draft> {
+        let answer = self.whole_answer(page, self.known_role(page)?, moment)?;
+        Some(self.draft_of(page, moment, answer))
     }
 
-    /// The same without the links of the body, and without a base, which depends on them.
-    pub(crate) fn draft_without_links(&self, page: PageNumber, step: u32) -> Option<Draft> {
-        if page.0 >= self.layout.pages() {
-            return None;
+    /// The page without the links of the body, and without a base, which depends on them.
+    pub(crate) fn draft_without_links(&self, page: PageNumber, moment: Moment) -> Option<Draft> {
+        let role = self.known_role(page)?;
+        let answer = self.answer(page, role, moment)?;
+        Some(self.bare_draft(page, role, moment, answer))
+    }
+
+    fn known_role(&self, page: PageNumber) -> Option<Role> {
+        (page.0 < self.layout.pages()).then(|| self.role(page))
+    }
+
+    fn draft_of(&self, page: PageNumber, moment: Moment, answer: Answer) -> Draft {
+        let mut draft = self.bare_draft(page, self.role(page), moment, answer);
+        if let Answer::Content(manner) | Answer::Cut(manner) = answer {
+            self.add_links(&mut draft, page, moment, manner);
+            if draft.archived == Archived::Cut {
+                draft.links.truncate(draft.links.len() / 2);
+            }
         }
-        let role = self.role(page);
-        let answer = self.answer(page, role, step)?;
+        draft
+    }
+
+    fn bare_draft(&self, page: PageNumber, role: Role, moment: Moment, answer: Answer) -> Draft {
         let spot = self.layout.spot(page);
         let host = names::host_facts(self.options.seed, spot.host, &self.options.shares);
         let mut dice = Dice::new(self.options.seed, Stream::Page, page.0, 2);
         let mut draft = Draft {
             url: self.url_at(spot),
             status: 200,
-            has_content: matches!(answer, Answer::Content),
-            fetched_at: self.fetched_at(page, step),
+            archived: Archived::Whole,
+            fetched_at: self.fetched_at(page, moment),
             title: String::new(),
             has_language: dice.chance(750),
             declared: dice.pick(&[Declared::Header, Declared::Meta, Declared::HttpEquiv, Declared::HeaderAndMeta]),
@@ -137,13 +163,23 @@ impl Web {
                 draft.title = format!("Error {status}");
                 draft.has_noise = false;
             }
-            Answer::Content => self.fill(&mut draft, page, role, &mut dice),
+            Answer::Content(manner) => self.fill(&mut draft, page, role, manner, &mut dice),
+            Answer::Cut(manner) => {
+                self.fill(&mut draft, page, role, manner, &mut dice);
+                draft.archived = Archived::Cut;
+                draft.has_noise = false;
+            }
+            Answer::Unchanged(how) => match how {
+                Unchanged::NotModified => draft.status = 304,
+                Unchanged::NotModifiedRevisit => (draft.status, draft.archived) = (304, Archived::Revisit),
+                Unchanged::SameRevisit { status } => (draft.status, draft.archived) = (status, Archived::Revisit),
+            },
         }
-        Some(draft)
+        draft
     }
 
     /// What only a page with content has.
-    fn fill(&self, draft: &mut Draft, page: PageNumber, role: Role, dice: &mut Dice) {
+    fn fill(&self, draft: &mut Draft, page: PageNumber, role: Role, manner: Manner, dice: &mut Dice) {
         let shares = &self.options.shares;
         let host = self.layout.spot(page).host;
         let language = draft.host.language;
@@ -187,10 +223,17 @@ impl Web {
             draft.robots = Some(dice.pick(&["noindex", "noarchive", "index, follow"]));
         }
         draft.robots_in_header = dice.chance(300);
+        match manner {
+            Manner::Usual => {}
+            Manner::NoIndex if draft.robots_nofollow() => draft.robots = Some("noindex, nofollow"),
+            Manner::NoIndex => draft.robots = Some("noindex"),
+            Manner::Copy { of } => draft.canonical = Some(self.url_at(of)),
+        }
     }
 
-    fn add_links(&self, draft: &mut Draft, page: PageNumber, step: u32) {
-        draft.links = self.body_links(page, step, &draft.host.origin, draft.host.language);
+    fn add_links(&self, draft: &mut Draft, page: PageNumber, moment: Moment, manner: Manner) {
+        let (edition, is_thin) = (self.edition(page, moment), manner != Manner::Usual);
+        draft.links = self.body_links(page, edition, is_thin, &draft.host.origin, draft.host.language);
         let mut dice = Dice::new(self.options.seed, Stream::Page, page.0, 3);
         if dice.chance(self.options.shares.base) {
             let foreign = draft.links.iter().find(|link| !link.is_internal).filter(|_| dice.chance(500));

@@ -5,7 +5,7 @@
 
 use model::SemanticLocation;
 
-use crate::draft::{Declared, Draft, Forward};
+use crate::draft::{Archived, Declared, Draft, Forward};
 use crate::links::{BodyLink, Form, Place};
 
 /// The document, as characters.
@@ -25,7 +25,9 @@ pub(crate) fn render(draft: &Draft) -> String {
              <p><a href=\"mailto:nobody@example.org\">mail</a> <a href=\"javascript:void(0)\">run</a> <a>none</a></p>\n",
         );
     }
-    page.out.push_str("</body>\n</html>\n");
+    if draft.archived != Archived::Cut {
+        page.out.push_str("</body>\n</html>\n");
+    }
     page.out
 }
 

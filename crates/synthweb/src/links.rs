@@ -74,8 +74,16 @@ const FORMS: &[Form] = &[
 ];
 
 impl Web {
-    /// The links of the page's body at `step`, in document order.
-    pub(crate) fn body_links(&self, page: PageNumber, step: u32, origin: &str, language: &Language) -> Vec<BodyLink> {
+    /// The links of the page's body in the edition of a step, in document order; a thin page has lost half
+    /// of those to other hosts.
+    pub(crate) fn body_links(
+        &self,
+        page: PageNumber,
+        step: u32,
+        is_thin: bool,
+        origin: &str,
+        language: &Language,
+    ) -> Vec<BodyLink> {
         let options = &self.options;
         let host = self.layout.spot(page).host;
         let mut dice = Dice::new(options.seed, Stream::Page, page.0, 1);
@@ -94,7 +102,8 @@ impl Web {
                 Some(url) => url,
                 None => self.url_at(self.pick_target(&mut dice, host)),
             };
-            if self.is_there(&mut dice, step) {
+            let is_dropped = is_thin && Dice::new(options.seed, Stream::Fate, page.0, at + 1).chance(500);
+            if self.is_there(&mut dice, step) && !is_dropped {
                 links.push(self.external_link(to.clone(), page, at, step, origin, language));
             }
             before = Some(to);
@@ -102,17 +111,28 @@ impl Web {
         links
     }
 
-    /// Whether a link is on its page at `step`. Always takes the same draws.
+    /// Whether a link is on its page at `step`.
     fn is_there(&self, dice: &mut Dice, step: u32) -> bool {
-        let changes = dice.chance(self.options.shares.changing);
-        let way = dice.below(4);
-        let turn = 1 + dice.below(u64::from(self.options.steps.saturating_sub(1))) as u32;
-        !changes
-            || match way {
-                0 | 1 => step >= turn,
-                2 => step < turn,
-                _ => step % 2 == turn % 2,
-            }
+        if !dice.chance(self.options.shares.changing) {
+            return true;
+        }
+        let way = dice.below(6);
+        let turn = self.turn(dice);
+        let later = turn + self.turn(dice);
+        match way {
+            // It comes, and stays or goes again.
+            0 | 1 => step >= turn,
+            2 => (turn..later).contains(&step),
+            // It goes, and stays away or comes back.
+            3 => step < turn,
+            4 => !(turn..later).contains(&step),
+            _ => step % 2 == turn % 2,
+        }
+    }
+
+    /// A step at which something changes; never step 0.
+    fn turn(&self, dice: &mut Dice) -> u32 {
+        1 + dice.below(u64::from(self.options.steps.saturating_sub(1))) as u32
     }
 
     fn internal_link(&self, page: PageNumber, at: u64, host: HostNumber, language: &Language) -> BodyLink {
@@ -153,7 +173,7 @@ impl Web {
             Image { source: format!("{origin}/img/{}.png", dice.below(10_000)), alt }
         });
         let has_text = !is_area && (image.is_none() || dice.chance(250));
-        let anchor = if has_text { anchor(&mut dice, language, &to) } else { String::new() };
+        let mut anchor = if has_text { anchor(&mut dice, language, &to) } else { String::new() };
         let mut text = |end: &str| {
             if dice.chance(100) {
                 return String::new();
@@ -173,15 +193,39 @@ impl Web {
         };
         let form = dice.pick(FORMS);
         let is_wrapped = dice.chance(100);
+        if has_text {
+            self.change_anchor(&mut anchor, page, at, step, language);
+        }
         BodyLink { to, is_internal: false, is_area, form, rel, anchor, image, text_pre, text_post, place, is_wrapped }
+    }
+
+    /// Puts other words in the place of an anchor that has changed until `step`.
+    fn change_anchor(&self, anchor: &mut String, page: PageNumber, at: u64, step: u32, language: &Language) {
+        let mut dice = Dice::new(self.options.seed, Stream::Anchor, page.0, at);
+        if !dice.chance(self.options.shares.anchor_changes) {
+            return;
+        }
+        let turn = self.turn(&mut dice);
+        let later = turn + self.turn(&mut dice);
+        let (second, third) = (phrase(&mut dice, language, 2), phrase(&mut dice, language, 3));
+        if step >= turn {
+            *anchor = if step < later { second } else { third };
+        }
     }
 
     fn rel(&self, dice: &mut Dice, step: u32) -> String {
         let shares = &self.options.shares;
         let mut nofollow = dice.chance(shares.nofollow);
+        let (mut ugc, mut opener) = (dice.chance(shares.ugc), dice.chance(shares.noopener));
         if dice.chance(shares.flipping) {
-            let turn = 1 + dice.below(u64::from(self.options.steps.saturating_sub(1)));
-            nofollow ^= u64::from(step) >= turn;
+            let turn = self.turn(dice);
+            let later = if dice.chance(500) { turn + self.turn(dice) } else { u32::MAX };
+            let flipped = match dice.below(4) {
+                0 => &mut ugc,
+                1 => &mut opener,
+                _ => &mut nofollow,
+            };
+            *flipped ^= (turn..later).contains(&step);
         }
         let mut rel = String::new();
         let mut add = |wanted: bool, token: &str| {
@@ -195,9 +239,8 @@ impl Web {
         let is_shouted = dice.chance(100);
         add(dice.chance(20), "external");
         add(nofollow, if is_shouted { "NoFollow" } else { "nofollow" });
-        add(dice.chance(shares.ugc), "ugc");
+        add(ugc, "ugc");
         add(dice.chance(shares.sponsored), "sponsored");
-        let opener = dice.chance(shares.noopener);
         add(opener, "noopener");
         add(opener && dice.chance(600), "noreferrer");
         // Says it twice, as templates do.

@@ -5,7 +5,7 @@
 //! path is the index of the page on its host, so that no two pages share an address.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::layout::{HostNumber, Spot};
 use crate::options::Shares;
@@ -63,7 +63,9 @@ pub(crate) fn host_facts(seed: u64, host: HostNumber, shares: &Shares) -> HostFa
     let mut origin = String::new();
     write_origin(seed, host, &mut origin);
     let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
-    let name = rest.split(':').next().unwrap_or_default().to_owned();
+    // The colons of an IPv6 address are inside brackets.
+    let name_end = rest.find(']').map(|at| at + 1).or(rest.find(':')).unwrap_or(rest.len());
+    let name = rest[..name_end].to_owned();
     let mut dice = Dice::new(seed, Stream::Host, host.0, 1);
     let charset = if dice.chance(shares.foreign_charset) {
         dice.pick(&[Charset::Latin1, Charset::Windows1251, Charset::ShiftJis])
@@ -73,7 +75,7 @@ pub(crate) fn host_facts(seed: u64, host: HostNumber, shares: &Shares) -> HostFa
     let language = dice.pick(languages(charset));
     let server = dice.pick(&[Some("nginx"), Some("Apache/2.4.62 (Debian)"), Some("synthweb"), None]);
     let last = dice.below(254) as u8 + 1;
-    let ip = address(host).unwrap_or(Ipv4Addr::new(203, 0, 113, last)).into();
+    let ip = address(host).unwrap_or(Ipv4Addr::new(203, 0, 113, last).into());
     HostFacts { origin, name, charset, language, server, ip }
 }
 
@@ -89,13 +91,17 @@ pub(crate) fn sibling(host: HostNumber, dice: &mut Dice) -> Option<HostNumber> {
 }
 
 /// The address of a host that has no name: some of the documentation ranges.
-fn address(host: HostNumber) -> Option<Ipv4Addr> {
+fn address(host: HostNumber) -> Option<IpAddr> {
     let number = host.0 / 64;
-    if host.0 % 64 != 63 || number >= 508 {
+    if host.0 % 64 != 63 {
         return None;
     }
-    let last = (number / 2 + 1) as u8;
-    Some(if number.is_multiple_of(2) { Ipv4Addr::new(192, 0, 2, last) } else { Ipv4Addr::new(198, 51, 100, last) })
+    let last = u8::try_from(number / 3 + 1).ok().filter(|last| *last < 255);
+    Some(match number % 3 {
+        0 => Ipv4Addr::new(192, 0, 2, last?).into(),
+        1 => Ipv6Addr::from((0x2001_0DB8 << 96) + u128::from(number)).into(),
+        _ => Ipv4Addr::new(198, 51, 100, last?).into(),
+    })
 }
 
 /// Appends scheme, host and port.
@@ -107,7 +113,10 @@ pub(crate) fn write_origin(seed: u64, host: HostNumber, out: &mut String) {
     out.push_str(if is_https { "https://" } else { "http://" });
     if let Some(address) = address(host) {
         // Writing into a String cannot fail.
-        let _ = write!(out, "{address}");
+        let _ = match address {
+            IpAddr::V4(address) => write!(out, "{address}"),
+            IpAddr::V6(address) => write!(out, "[{address}]"),
+        };
     } else {
         let owner = match host.0 % FAMILY {
             5 => {

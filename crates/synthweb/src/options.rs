@@ -50,8 +50,10 @@ pub struct Shares {
     pub noscript: u32,
     /// Links that are not on the page at every step.
     pub changing: u32,
-    /// Links whose `rel` changes at some step.
+    /// Links whose `rel` changes at some step; of half of them it changes back later.
     pub flipping: u32,
+    /// Links whose anchor changes at some step, and again at a later one.
+    pub anchor_changes: u32,
     /// Links to pages that nobody visits.
     pub unvisited_target: u32,
     /// Links to another host of the same registrable domain, where there is one.
@@ -64,10 +66,19 @@ pub struct Shares {
     pub alternate: u32,
     /// Pages with an `og:url` on another host.
     pub foreign_og_url: u32,
-    /// Pages that are gone (404, 410) at some steps, or fail (5xx), refuse (403) or move.
+    /// Pages that at some steps are gone (404, 410), fail (5xx), refuse (403), have moved, or keep out of
+    /// search (`noindex`, another page as canonical) and lose links.
     pub unsteady: u32,
+    /// Hosts of which every page fails (503) for one to three steps.
+    pub outage: u32,
     /// Pages left out of a crawl, per step.
     pub missed: u32,
+    /// Pages fetched a second time in the same crawl, per step.
+    pub repeated: u32,
+    /// Pages that nobody works on, per step: the next fetch is answered by 304, or archived as a revisit.
+    pub unchanged: u32,
+    /// Pages of which an archive has only the first part, per fetch; usually none.
+    pub cut: u32,
     /// Hosts that are not in UTF-8.
     pub foreign_charset: u32,
     /// Responses that an archive holds compressed.
@@ -112,6 +123,7 @@ impl Default for Shares {
             noscript: 20,
             changing: 200,
             flipping: 40,
+            anchor_changes: 40,
             unvisited_target: 80,
             sibling: 60,
             robots_nofollow: 40,
@@ -119,7 +131,11 @@ impl Default for Shares {
             alternate: 80,
             foreign_og_url: 30,
             unsteady: 80,
+            outage: 20,
             missed: 40,
+            repeated: 20,
+            unchanged: 60,
+            cut: 10,
             foreign_charset: 200,
             gzip: 300,
             chunked: 250,

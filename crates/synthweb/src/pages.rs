@@ -4,6 +4,7 @@
 //! 43 → elsewhere is a chain of redirects that is four hops long for a link to its first page.
 
 use crate::layout::{HostNumber, PageNumber, Spot};
+use crate::moment::Moment;
 use crate::names;
 use crate::random::{Dice, Stream};
 use crate::web::Web;
@@ -27,12 +28,54 @@ pub(crate) enum Role {
     Unvisited,
 }
 
-/// What a page answers at one step.
+/// What a page answers at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    Content,
-    Redirect { status: u16, to: Spot },
-    Failure { status: u16 },
+    Content(Manner),
+    /// Content of which the archive has only the first part.
+    Cut(Manner),
+    Redirect {
+        status: u16,
+        to: Spot,
+    },
+    Failure {
+        status: u16,
+    },
+    /// The same as at the newest moment before that says something.
+    Unchanged(Unchanged),
+}
+
+/// What a page with content says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Usual,
+    /// `noindex`, and half of the links are gone.
+    NoIndex,
+    /// Another page is canonical, and half of the links are gone.
+    Copy {
+        of: Spot,
+    },
+}
+
+/// How an archive tells that a page is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unchanged {
+    /// A response with status 304.
+    NotModified,
+    /// A revisit record that holds such a response.
+    NotModifiedRevisit,
+    /// A revisit record that holds the head of the answer, which was the same again.
+    SameRevisit { status: u16 },
+}
+
+impl Answer {
+    fn is_definite(self) -> bool {
+        match self {
+            Self::Content(_) | Self::Redirect { .. } => true,
+            Self::Failure { status } => matches!(status, 404 | 410),
+            Self::Cut(_) | Self::Unchanged(_) => false,
+        }
+    }
 }
 
 const REDIRECTS: &[u16] = &[301, 301, 302, 307, 308];
@@ -68,36 +111,93 @@ impl Web {
         }
     }
 
-    /// What the page answers at `step`; `None` if it is not fetched then.
-    pub(crate) fn answer(&self, page: PageNumber, role: Role, step: u32) -> Option<Answer> {
-        let seed = self.options.seed;
-        let mut now = Dice::new(seed, Stream::Step, page.0, u64::from(step));
-        if now.chance(self.options.shares.missed) {
+    /// What the page answers; `None` if it is not fetched then.
+    pub(crate) fn answer(&self, page: PageNumber, role: Role, moment: Moment) -> Option<Answer> {
+        let answer = self.whole_answer(page, role, moment)?;
+        if !self.is_same_as_before(page, role, moment, answer) {
+            return Some(answer);
+        }
+        let mut dice = Dice::new(self.options.seed, Stream::Quiet, page.0, moment.number() | 1 << 40);
+        Some(Answer::Unchanged(match answer {
+            Answer::Redirect { status, .. } | Answer::Failure { status } => Unchanged::SameRevisit { status },
+            _ => dice.pick(&[
+                Unchanged::NotModified,
+                Unchanged::NotModifiedRevisit,
+                Unchanged::SameRevisit { status: 200 },
+            ]),
+        }))
+    }
+
+    /// Whether nobody has worked on the page since the newest moment that says something, and it said this.
+    fn is_same_as_before(&self, page: PageNumber, role: Role, moment: Moment, answer: Answer) -> bool {
+        let edition = self.edition(page, moment);
+        let mut at = moment;
+        while answer.is_definite()
+            && let Some(before) = at.before().filter(|before| self.edition(page, *before) == edition)
+        {
+            at = before;
+            match self.whole_answer(page, role, at) {
+                Some(earlier) if earlier.is_definite() => return earlier == answer,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// What the page answers to somebody who has never seen it.
+    pub(crate) fn whole_answer(&self, page: PageNumber, role: Role, moment: Moment) -> Option<Answer> {
+        let (seed, shares) = (self.options.seed, &self.options.shares);
+        let host = self.layout.spot(page).host;
+        let step = u64::from(moment.step());
+        let is_missed = Dice::new(seed, Stream::Step, page.0, step).chance(shares.missed);
+        let mut now = Dice::new(seed, Stream::Step, page.0, moment.number() | 1 << 41);
+        let is_again = now.chance(shares.repeated);
+        if is_missed || (moment.is_second() && !is_again) || role == Role::Unvisited {
             return None;
         }
-        Some(match role {
-            Role::Unvisited => return None,
-            Role::Broken { status } => Answer::Failure { status },
-            Role::Redirect { status, to } | Role::Alias { status, of: to } => Answer::Redirect { status, to },
-            Role::Refresh { .. } | Role::Canonical { .. } => Answer::Content,
-            Role::Content => {
-                let mut fate = Dice::new(seed, Stream::Fate, page.0, 0);
-                if !fate.chance(self.options.shares.unsteady) {
-                    return Some(Answer::Content);
-                }
-                let is_now = now.chance(400);
-                match fate.below(7) {
-                    0..=2 if is_now => Answer::Failure { status: fate.pick(&[404, 404, 410]) },
-                    3 | 4 if is_now => Answer::Failure { status: now.pick(&[500, 502, 503]) },
-                    5 if is_now => Answer::Failure { status: fate.pick(&[403, 429]) },
-                    6 if u64::from(step) > fate.below(u64::from(self.options.steps)) => {
-                        let host = self.layout.spot(page).host;
-                        Answer::Redirect { status: fate.pick(REDIRECTS), to: self.forward_target(page, host) }
-                    }
-                    _ => Answer::Content,
-                }
+        if self.is_down(host, moment.step()) {
+            return Some(Answer::Failure { status: 503 });
+        }
+        let manner = match role {
+            Role::Broken { status } => return Some(Answer::Failure { status }),
+            Role::Redirect { status, to } | Role::Alias { status, of: to } => {
+                return Some(Answer::Redirect { status, to });
             }
-        })
+            Role::Content => match self.fate(page, moment, &mut now) {
+                Answer::Content(manner) => manner,
+                other => return Some(other),
+            },
+            Role::Refresh { .. } | Role::Canonical { .. } | Role::Unvisited => Manner::Usual,
+        };
+        let is_cut = now.chance(shares.cut);
+        Some(if is_cut { Answer::Cut(manner) } else { Answer::Content(manner) })
+    }
+
+    /// What becomes of an ordinary page.
+    fn fate(&self, page: PageNumber, moment: Moment, now: &mut Dice) -> Answer {
+        let mut fate = Dice::new(self.options.seed, Stream::Fate, page.0, 0);
+        if !fate.chance(self.options.shares.unsteady) {
+            return Answer::Content(Manner::Usual);
+        }
+        let is_now = now.chance(400);
+        let kind = fate.below(10);
+        // For some editions in a row, often until the end.
+        let steps = u64::from(self.options.steps);
+        let (before, length) = (fate.below(steps), 1 + fate.below(steps));
+        let edition = u64::from(self.edition(page, moment));
+        let is_changed = edition > before && edition <= before + length;
+        let host = self.layout.spot(page).host;
+        match kind {
+            0..=2 if is_now => Answer::Failure { status: fate.pick(&[404, 404, 410]) },
+            3 | 4 if is_now => Answer::Failure { status: now.pick(&[500, 502, 503]) },
+            5 if is_now => Answer::Failure { status: fate.pick(&[403, 429]) },
+            6 | 7 if is_changed => {
+                Answer::Redirect { status: fate.pick(REDIRECTS), to: self.forward_target(page, host) }
+            }
+            8 if is_changed => Answer::Content(Manner::NoIndex),
+            9 if is_changed => Answer::Content(Manner::Copy { of: self.forward_target(page, host) }),
+            _ => Answer::Content(Manner::Usual),
+        }
     }
 
     /// Where a redirect leads that is not part of a chain: the home page of its host, or anywhere.

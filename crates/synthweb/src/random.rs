@@ -18,6 +18,9 @@ pub(crate) enum Stream {
     Forward = 9,
     Wire = 10,
     Sample = 11,
+    Quiet = 12,
+    Anchor = 13,
+    Chain = 14,
 }
 
 /// A sequence of draws.

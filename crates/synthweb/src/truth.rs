@@ -13,15 +13,19 @@
 //! A row is a stored link: a page and an address on another host that the page links to, or that the
 //! linked address leads to. Where page P links to U, and the newest definite visit of U redirects
 //! (HTTP or refresh; else declares another address canonical) to V, there is a row P → V with U as
-//! hop; and so on from V, over at most [`MAX_HOPS`] hops, until an address comes twice. A row whose V
-//! is on P's own host (`www.` folded) is left out; the chain goes on behind it. An indirect row lives as
-//! long as its first link.
+//! hop; and so on from V, until an address comes twice. A chain of more than [`MAX_HOPS`] hops gives no such
+//! row at all. A row whose V is on P's own host (`www.` folded) is left out; the chain goes on behind it, and
+//! through P itself. An indirect row lives as long as its first link.
+//!
+//! What a visit says, and what follows for the life of a link, is in `life.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use model::{Host, LifeCycle, Link, Outcome, Page, Sighting, Target, Url, UrlKey, Visit};
+use model::{Host, LifeCycle, Link, Outcome, Page, Target, Url, UrlKey, Visit};
 
 use crate::layout::PageNumber;
+use crate::life::{self, LinkEvent, TargetEvent};
+use crate::moment::Moment;
 use crate::visit;
 use crate::web::Web;
 
@@ -55,13 +59,15 @@ pub struct TruthRow {
     pub url_from: Url,
     /// Where the row leads: the link's own address, or one that its chain reaches.
     pub url_to: Url,
-    /// The link as the newest definite visit that had it says. Of an indirect row: its first link.
+    /// The link as the newest visit that had it says. Of an indirect row: its first link.
     pub link: Link,
     /// How many identical links that visit had.
     pub count: u32,
-    /// The dates.
+    /// Dates and reasons. Of an indirect row: those of its first link.
     pub life: LifeCycle,
-    /// The page at its newest definite visit.
+    /// Every change of the link; empty for an indirect row.
+    pub events: Vec<LinkEvent>,
+    /// The page at its newest definite visit; at its newest of all if none is definite.
     pub page: Page,
     /// The page at the visit that `link` is from.
     pub page_with_link: Page,
@@ -78,6 +84,8 @@ pub struct TruthRow {
 pub struct Truth {
     /// In the order of the keys of `url_from` and `url_to`; then shorter paths, then the first hop.
     pub rows: Vec<TruthRow>,
+    /// When each visited target of a row broke and was repaired: `url_to` and its changes.
+    pub targets: BTreeMap<Url, Vec<TargetEvent>>,
 }
 
 impl Truth {
@@ -113,28 +121,28 @@ impl Web {
         let forwards = self.forwards(steps);
         let mut rows = Vec::new();
         for page in 0..self.pages() {
-            let visits: Vec<Visit> = steps.iter().filter_map(|step| self.visit(PageNumber(page), *step)).collect();
+            let visits: Vec<Visit> = steps.iter().flat_map(|step| self.visits_of(PageNumber(page), *step)).collect();
             add_rows(&visits, &forwards, is_wanted, &mut rows);
         }
-        self.add_targets(&mut rows, steps);
+        let targets = self.add_targets(&mut rows, steps);
         rows.sort_by_cached_key(|row| {
             let first = row.path.first().map(|hop| hop.url.to_string());
             (UrlKey::new(&row.url_from), UrlKey::new(&row.url_to), row.path.len(), first)
         });
-        Truth { rows }
+        Truth { rows, targets }
     }
 
-    /// A page at each of `steps` at which it is fetched, its links left out.
-    fn facts_at(&self, page: u64, steps: &[u32]) -> Vec<Page> {
-        let draft = |step: &u32| self.draft_without_links(PageNumber(page), *step);
-        steps.iter().filter_map(draft).filter_map(|draft| visit::facts_without_size(&draft)).collect()
+    /// The visits of a page at each of `steps`, links left out.
+    fn facts_at(&self, page: u64, steps: &[u32]) -> Vec<(Page, Outcome)> {
+        let moments = steps.iter().flat_map(|step| Moment::both(*step));
+        let drafts = moments.filter_map(|moment| self.draft_without_links(PageNumber(page), moment));
+        drafts.filter_map(|draft| Some((visit::facts_without_size(&draft)?, visit::outcome(&draft)))).collect()
     }
 
     fn forwards(&self, steps: &[u32]) -> HashMap<UrlKey, Forward> {
         let mut forwards = HashMap::new();
         for page in 0..self.pages() {
-            let facts = self.facts_at(page, steps);
-            let Some(newest) = facts.into_iter().rfind(is_definite) else { continue };
+            let Some(newest) = newest_definite(self.facts_at(page, steps)) else { continue };
             let Some(key) = UrlKey::new(&newest.url) else { continue };
             let (kind, to) = match (newest.redirect, newest.canonical) {
                 (Some(redirect), _) => (HopKind::Redirect, redirect.to),
@@ -148,15 +156,19 @@ impl Web {
         forwards
     }
 
-    fn add_targets(&self, rows: &mut [TruthRow], steps: &[u32]) {
+    /// Fills in what the rows say of their targets, and tells what became of those.
+    fn add_targets(&self, rows: &mut [TruthRow], steps: &[u32]) -> BTreeMap<Url, Vec<TargetEvent>> {
         let wanted: HashSet<UrlKey> = rows.iter().filter_map(|row| UrlKey::new(&row.url_to)).collect();
         let mut found = HashMap::new();
+        let mut events = BTreeMap::new();
         for page in 0..self.pages() {
             let Some(key) = self.page_key(PageNumber(page)).filter(|key| wanted.contains(key)) else { continue };
             let facts = self.facts_at(page, steps);
-            let Some(status) = facts.last().map(|newest| newest.status) else { continue };
-            let definite = facts.into_iter().rfind(is_definite);
-            found.insert(key, (status, definite.and_then(|page| page.redirect).map(|redirect| redirect.to)));
+            let Some(newest) = facts.last().map(|(page, _)| page.clone()) else { continue };
+            let statuses: Vec<_> = facts.iter().map(|(page, _)| (page.fetched_at, page.status)).collect();
+            events.insert(newest.url, life::target_events(&statuses));
+            let redirect = newest_definite(facts).and_then(|page| page.redirect).map(|redirect| redirect.to);
+            found.insert(key, (newest.status, redirect));
         }
         for row in rows {
             if let Some((status, redirect)) = UrlKey::new(&row.url_to).and_then(|key| found.get(&key)) {
@@ -164,11 +176,15 @@ impl Web {
                 row.target_redirect.clone_from(redirect);
             }
         }
+        events
     }
 }
 
-fn is_definite(page: &Page) -> bool {
-    Outcome::of_status(page.status) == Outcome::Definite
+/// The page at its newest definite visit; at its newest of all if none is definite.
+fn newest_definite(mut visits: Vec<(Page, Outcome)>) -> Option<Page> {
+    let at = visits.iter().rposition(|(_, outcome)| *outcome == Outcome::Definite);
+    let at = at.or(visits.len().checked_sub(1))?;
+    Some(visits.swap_remove(at).0)
 }
 
 /// The rows of one page, given all its visits.
@@ -178,11 +194,12 @@ fn add_rows(
     is_wanted: &dyn Fn(&UrlKey) -> bool,
     rows: &mut Vec<TruthRow>,
 ) {
-    let Some(newest) = visits.iter().rfind(|visit| visit.outcome == Outcome::Definite) else { return };
+    let newest = visits.iter().rfind(|visit| visit.outcome == Outcome::Definite).or(visits.last());
+    let Some(newest) = newest else { return };
     let Some(own_host) = Host::of(&newest.page.url) else { return };
     let mut seen = HashSet::new();
     // The newest visit first, so that the first sight of a link is the one to show.
-    for visit in visits.iter().rev().filter(|visit| visit.outcome == Outcome::Definite) {
+    for visit in visits.iter().rev() {
         for stored in &visit.links {
             if !seen.insert(&stored.key) {
                 continue;
@@ -196,19 +213,15 @@ fn add_rows(
             if reached.is_empty() {
                 continue;
             }
-            let sightings = visits.iter().map(|visit| Sighting {
-                at: visit.page.fetched_at,
-                outcome: visit.outcome,
-                has_link: visit.links.iter().any(|other| other.key == stored.key),
-                page: visit.page.state(),
-            });
-            let Some(life) = LifeCycle::of(sightings) else { continue };
+            let Some(life) = life::life(visits, &stored.key) else { continue };
+            let events = life::link_events(visits, &stored.key);
             rows.extend(reached.into_iter().map(|(url_to, _, path)| TruthRow {
                 url_from: visit.page.url.clone(),
                 url_to,
                 link: stored.link.clone(),
                 count: stored.count,
                 life,
+                events: if path.is_empty() { events.clone() } else { Vec::new() },
                 page: newest.page.clone(),
                 page_with_link: visit.page.clone(),
                 target_status: None,
@@ -224,12 +237,15 @@ fn reached(url: Url, key: UrlKey, forwards: &HashMap<UrlKey, Forward>) -> Vec<(U
     let mut path = Vec::new();
     let mut out = vec![(url, key.clone(), Vec::new())];
     let mut at = key;
-    while path.len() < MAX_HOPS {
-        let Some(forward) = forwards.get(&at) else { break };
+    while let Some(forward) = forwards.get(&at) {
         if out.iter().any(|(_, key, _)| *key == forward.to_key) {
             break;
         }
         path.push(forward.hop.clone());
+        if path.len() > MAX_HOPS {
+            out.truncate(1);
+            break;
+        }
         at = forward.to_key.clone();
         out.push((forward.to.clone(), at.clone(), path.clone()));
     }

@@ -3,31 +3,53 @@
 
 use model::{Evidence, Link, LinkKind, Outcome, Page, Redirect, RedirectKind, RelTokens, Robots, Url, Visit};
 
-use crate::draft::{Draft, Forward};
+use crate::draft::{Archived, Draft, Forward};
 use crate::html;
 use crate::layout::PageNumber;
 use crate::links::{BodyLink, Place};
+use crate::moment::Moment;
 use crate::random::{Dice, Stream};
 use crate::web::Web;
 
 impl Web {
     /// What ingest must produce for [`Web::response`]; `None` where that is `None`.
+    pub fn visit(&self, page: PageNumber, step: u32) -> Option<Visit> {
+        self.visit_at(page, Moment::first(step))
+    }
+
+    /// What ingest must produce for [`Web::responses_of`]: some pages are fetched twice in a step.
     ///
     /// The evidence names an archive that need not exist (`synth-<step>.warc.gz`, the page number
-    /// as offset); evidence of real archives comes from whoever reads them.
-    pub fn visit(&self, page: PageNumber, step: u32) -> Option<Visit> {
-        let draft = self.draft(page, step)?;
-        let mut digest = Dice::new(self.options.seed, Stream::Sample, page.0, u64::from(step));
+    /// as offset, of the second fetch that behind the last page's); evidence of real archives comes from
+    /// whoever reads them.
+    pub fn visits_of(&self, page: PageNumber, step: u32) -> impl Iterator<Item = Visit> + '_ {
+        Moment::both(step).into_iter().filter_map(move |moment| self.visit_at(page, moment))
+    }
+
+    pub(crate) fn visit_at(&self, page: PageNumber, moment: Moment) -> Option<Visit> {
+        let draft = self.draft(page, moment)?;
+        let mut digest = Dice::new(self.options.seed, Stream::Sample, page.0, moment.number());
         let evidence = Evidence {
-            archive: format!("synth-{step}.warc.gz"),
-            offset: page.0,
+            archive: format!("synth-{}.warc.gz", moment.step()),
+            offset: page.0 + if moment.is_second() { self.pages() } else { 0 },
             length: 0,
             digest: Some(model::Digest(format!("synth:{:016x}", digest.next()))),
         };
         let mut facts = facts_without_size(&draft)?;
-        facts.size_bytes = Some(draft.host.charset.encoded_len(&html::render(&draft)) as u64);
-        let outcome = Outcome::of_status(draft.status);
+        if draft.has_document() {
+            facts.size_bytes = Some(draft.host.charset.encoded_len(&html::render(&draft)) as u64);
+        }
+        let outcome = outcome(&draft);
         Visit::new(facts, links(draft), outcome, evidence)
+    }
+}
+
+/// What a visit says of links.
+pub(crate) fn outcome(draft: &Draft) -> Outcome {
+    match draft.archived {
+        Archived::Whole => Outcome::of_status(draft.status),
+        Archived::Cut => Outcome::Unknown,
+        Archived::Revisit => Outcome::Unchanged,
     }
 }
 
@@ -38,8 +60,16 @@ fn parse(url: &str) -> Option<Url> {
 /// What the page says of itself; its size takes a rendering.
 pub(crate) fn facts_without_size(draft: &Draft) -> Option<Page> {
     let mut page = Page::new(parse(&draft.url)?, draft.fetched_at, draft.status);
-    let internal = draft.links.iter().filter(|link| link.is_internal).count();
+    if draft.archived == Archived::Revisit {
+        return Some(page);
+    }
     page.ip = Some(draft.host.ip);
+    page.server = draft.host.server.map(str::to_owned);
+    if !draft.has_document() {
+        page.size_bytes = Some(0);
+        return Some(page);
+    }
+    let internal = draft.links.iter().filter(|link| link.is_internal).count();
     page.title = Some(draft.title.clone());
     page.language = draft.has_language.then(|| draft.host.language.code.to_owned());
     page.encoding_declared = Some(draft.host.charset.label().to_owned());
@@ -59,7 +89,6 @@ pub(crate) fn facts_without_size(draft: &Draft) -> Option<Page> {
         noarchive: said == "noarchive",
     };
     page.media_type = Some("text/html".to_owned());
-    page.server = draft.host.server.map(str::to_owned);
     page.last_modified = draft.last_modified.map(str::to_owned);
     page.generator = draft.generator.map(str::to_owned);
     page.description.clone_from(&draft.description);

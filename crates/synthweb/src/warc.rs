@@ -1,6 +1,7 @@
 //! A step of the web as a WARC file, as a crawler writes it: one gzip member for each record, so
 //! that any record can be read by its offset.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -10,9 +11,11 @@ use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use model::Timestamp;
 use sha1::{Digest as _, Sha1};
 
+use crate::draft::Archived;
 use crate::layout::PageNumber;
+use crate::moment::Moment;
 use crate::random::{Dice, Stream};
-use crate::response::HttpResponse;
+use crate::response::{self, HttpResponse};
 use crate::web::Web;
 
 /// What was written.
@@ -22,6 +25,8 @@ pub struct WarcTotals {
     pub records: u64,
     /// Records of type `response`.
     pub responses: u64,
+    /// Records of type `revisit`.
+    pub revisits: u64,
     /// Bytes of all records before compression.
     pub record_bytes: u64,
     /// Bytes written.
@@ -37,25 +42,31 @@ impl Web {
     pub fn write_warc(&self, step: u32, pages: Range<u64>, out: &mut impl Write) -> io::Result<WarcTotals> {
         let mut writer = Writer::new(out);
         let start = self.options.start.seconds() + i64::from(step) * self.options.step_seconds;
-        let id = self.record_id(pages.start, step, 2);
+        let id = self.record_id(pages.start, Moment::first(step), 2);
         let about = "software: synthweb\r\nformat: WARC File Format 1.1\r\n";
         let head = format!("WARC-Filename: synth-{step}.warc.gz\r\nContent-Type: application/warc-fields\r\n");
         let date = Timestamp::from_seconds(start);
         writer.record("warcinfo", &id, date, &head, &[about.as_bytes()])?;
         for page in pages {
-            let Some(response) = self.response(PageNumber(page), step) else { continue };
-            let response_id = self.record_id(page, step, 0);
-            if page % REQUEST_EVERY == 0 {
-                let request = request(&response);
-                let head = format!(
-                    "WARC-Target-URI: {}\r\nWARC-Concurrent-To: {response_id}\r\n\
-                     Content-Type: application/http; msgtype=request\r\n",
-                    response.url
-                );
-                let id = self.record_id(page, step, 1);
-                writer.record("request", &id, response.fetched_at, &head, &[request.as_bytes()])?;
+            for moment in Moment::both(step) {
+                let Some(response) = self.response_at(PageNumber(page), moment) else { continue };
+                let response_id = self.record_id(page, moment, 0);
+                if page % REQUEST_EVERY == 0 {
+                    let request = request(&response);
+                    let head = format!(
+                        "WARC-Target-URI: {}\r\nWARC-Concurrent-To: {response_id}\r\n\
+                         Content-Type: application/http; msgtype=request\r\n",
+                        response.url
+                    );
+                    let id = self.record_id(page, moment, 1);
+                    writer.record("request", &id, response.fetched_at, &head, &[request.as_bytes()])?;
+                }
+                if response.archived == Archived::Revisit {
+                    self.write_revisit(page, moment, &response, &response_id, &mut writer)?;
+                } else {
+                    self.write_response(page, &response, &response_id, &mut writer)?;
+                }
             }
-            self.write_response(page, step, response, &response_id, &mut writer)?;
         }
         Ok(writer.totals)
     }
@@ -63,35 +74,25 @@ impl Web {
     fn write_response(
         &self,
         page: u64,
-        step: u32,
-        response: HttpResponse,
+        response: &HttpResponse,
         id: &str,
         writer: &mut Writer<'_, impl Write>,
     ) -> io::Result<()> {
-        let shares = &self.options.shares;
-        let mut dice = Dice::new(self.options.seed, Stream::Wire, page, u64::from(step));
-        let is_gzip = dice.chance(shares.gzip);
-        let is_chunked = dice.chance(shares.chunked);
-        let mut http = format!("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
-        for (name, value) in &response.headers {
-            // Writing into a String cannot fail.
-            let _ = write!(http, "{name}: {value}\r\n");
-        }
-        let payload = if is_gzip {
+        let mut dice = Dice::new(self.options.seed, Stream::Wire, page, 0);
+        let is_chunked = dice.chance(self.options.shares.chunked) && is_codable(response);
+        let mut http = http_head(response);
+        if self.is_gzip(page, response) {
             http.push_str("Content-Encoding: gzip\r\n");
-            let mut packed = Vec::with_capacity(response.body.len() / 2 + 64);
-            writer.packer.pack(&[&response.body], &mut packed)?;
-            packed
-        } else {
-            response.body
-        };
+        }
+        let payload = self.payload(page, response, &mut writer.packer)?;
         let digest = BASE32.encode(&Sha1::digest(&payload));
         let body = if is_chunked {
             http.push_str("Transfer-Encoding: chunked\r\n\r\n");
             chunks(&payload, 1 + dice.below(4000) as usize)
         } else {
-            let _ = write!(http, "Content-Length: {}\r\n\r\n", payload.len());
-            payload
+            let missing = if response.archived == Archived::Cut { 1 + dice.below(4000) } else { 0 };
+            let _ = write!(http, "Content-Length: {}\r\n\r\n", payload.len() as u64 + missing);
+            payload.into_owned()
         };
         let head = format!(
             "WARC-Target-URI: {}\r\nWARC-IP-Address: {}\r\nWARC-Payload-Digest: sha1:{digest}\r\n\
@@ -102,8 +103,51 @@ impl Web {
         writer.record("response", id, response.fetched_at, &head, &[http.as_bytes(), &body])
     }
 
-    fn record_id(&self, page: u64, step: u32, part: u64) -> String {
-        let mut dice = Dice::new(self.options.seed, Stream::Wire, page, u64::from(step) | (part + 1) << 40);
+    /// Writes the head of an answer that is as it was at the fetch before.
+    fn write_revisit(
+        &self,
+        page: u64,
+        moment: Moment,
+        response: &HttpResponse,
+        id: &str,
+        writer: &mut Writer<'_, impl Write>,
+    ) -> io::Result<()> {
+        let mut head = format!(
+            "WARC-Target-URI: {}\r\nWARC-IP-Address: {}\r\nContent-Type: application/http; msgtype=response\r\n\
+             WARC-Profile: http://netpreserve.org/warc/1.1/revisit/",
+            response.url, response.ip
+        );
+        if response.status == 304 {
+            head.push_str("server-not-modified\r\n");
+        } else {
+            let whole = self.whole_draft(PageNumber(page), moment).and_then(|draft| response::response(&draft));
+            let payload = whole.as_ref().map(|whole| self.payload(page, whole, &mut writer.packer)).transpose()?;
+            let digest = BASE32.encode(&Sha1::digest(payload.unwrap_or_default()));
+            let _ = write!(head, "identical-payload-digest\r\nWARC-Payload-Digest: sha1:{digest}\r\n");
+        }
+        let http = http_head(response) + "\r\n";
+        writer.totals.revisits += 1;
+        writer.record("revisit", id, response.fetched_at, &head, &[http.as_bytes()])
+    }
+
+    /// Whether the body is compressed: a server answers a page in the same way each time.
+    fn is_gzip(&self, page: u64, response: &HttpResponse) -> bool {
+        let mut dice = Dice::new(self.options.seed, Stream::Wire, page, 1);
+        dice.chance(self.options.shares.gzip) && is_codable(response)
+    }
+
+    /// The body as the server sends it.
+    fn payload<'a>(&self, page: u64, response: &'a HttpResponse, packer: &mut Packer) -> io::Result<Cow<'a, [u8]>> {
+        if !self.is_gzip(page, response) {
+            return Ok(Cow::Borrowed(&response.body));
+        }
+        let mut packed = Vec::with_capacity(response.body.len() / 2 + 64);
+        packer.pack(&[&response.body], &mut packed)?;
+        Ok(Cow::Owned(packed))
+    }
+
+    fn record_id(&self, page: u64, moment: Moment, part: u64) -> String {
+        let mut dice = Dice::new(self.options.seed, Stream::Wire, page, moment.number() | (part + 1) << 40);
         let (high, low) = (dice.next(), dice.next());
         format!(
             "<urn:uuid:{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}>",
@@ -114,6 +158,21 @@ impl Web {
             low & 0xFFFF_FFFF_FFFF
         )
     }
+}
+
+/// Whether the body may be compressed or sent in chunks: what is cut is kept as it came.
+fn is_codable(response: &HttpResponse) -> bool {
+    response.archived == Archived::Whole && !response.body.is_empty()
+}
+
+/// Status line and headers.
+fn http_head(response: &HttpResponse) -> String {
+    let mut http = format!("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
+    for (name, value) in &response.headers {
+        // Writing into a String cannot fail.
+        let _ = write!(http, "{name}: {value}\r\n");
+    }
+    http
 }
 
 /// Writes records one after the other.
@@ -214,6 +273,7 @@ fn reason(status: u16) -> &'static str {
         200 => "OK",
         301 => "Moved Permanently",
         302 => "Found",
+        304 => "Not Modified",
         307 => "Temporary Redirect",
         308 => "Permanent Redirect",
         403 => "Forbidden",
@@ -243,8 +303,8 @@ mod tests {
         let totals = web.write_warc(1, 0..web.pages(), &mut file).unwrap();
         assert_eq!(totals.file_bytes, file.len() as u64);
         let mut rest = file.as_slice();
-        let (mut records, mut record_bytes, mut responses) = (0, 0, 0);
-        let mut expected = (0..web.pages()).filter_map(|page| web.response(PageNumber(page), 1));
+        let (mut records, mut record_bytes, mut responses, mut revisits) = (0, 0, 0, 0);
+        let mut expected = (0..web.pages()).flat_map(|page| web.responses_of(PageNumber(page), 1));
         while !rest.is_empty() {
             let mut member = GzDecoder::new(rest);
             let mut record = Vec::new();
@@ -255,14 +315,20 @@ mod tests {
             let (head, block) = split(&record);
             assert!(head.starts_with("WARC/1.1\r\n"));
             assert_eq!(header(&head, "Content-Length").parse::<usize>().unwrap() + 4, block.len());
-            if header(&head, "WARC-Type") != "response" {
-                continue;
+            match header(&head, "WARC-Type") {
+                "response" => responses += 1,
+                "revisit" => revisits += 1,
+                _ => continue,
             }
-            responses += 1;
             let page = expected.next().unwrap();
             assert_eq!(header(&head, "WARC-Target-URI"), page.url.as_str());
             assert_eq!(Timestamp::parse_iso(header(&head, "WARC-Date")), Some(page.fetched_at));
             let (http, body) = split(&block[..block.len() - 4]);
+            assert_eq!(header(&head, "WARC-Type") == "revisit", page.archived == Archived::Revisit);
+            if page.archived == Archived::Revisit {
+                assert!(body.is_empty() && header(&head, "WARC-Profile").contains("/revisit/"));
+                continue;
+            }
             let body = if http.contains("chunked") { unchunk(body) } else { body.to_vec() };
             let digest = format!("sha1:{}", BASE32.encode(&Sha1::digest(&body)));
             assert_eq!(header(&head, "WARC-Payload-Digest"), digest);
@@ -275,7 +341,9 @@ mod tests {
             assert!(plain == page.body, "{}", page.url);
         }
         assert_eq!(expected.count(), 0);
-        assert_eq!((totals.records, totals.record_bytes, totals.responses), (records, record_bytes, responses));
+        assert_eq!((totals.records, totals.record_bytes), (records, record_bytes));
+        assert_eq!((totals.responses, totals.revisits), (responses, revisits));
+        assert!(revisits > 5, "{revisits}");
     }
 
     fn split(bytes: &[u8]) -> (String, &[u8]) {

@@ -72,7 +72,7 @@ impl Web {
         let mut found = 0;
         for at in 0..sample {
             let page = if sample == self.pages() { at } else { dice.below(self.pages()) };
-            found += self.visit(PageNumber(page), 0).map_or(0, |visit| visit.links.len() as u64);
+            found += self.visits_of(PageNumber(page), 0).map(|visit| visit.links.len() as u64).sum::<u64>();
         }
         (u128::from(found) * u128::from(self.pages()) / u128::from(sample)) as u64
     }
@@ -90,6 +90,6 @@ impl Web {
 
     /// The visits of some pages: a step can be cut into ranges, for several threads.
     pub fn visits_in(&self, step: u32, pages: Range<u64>) -> impl Iterator<Item = Visit> + '_ {
-        pages.filter_map(move |page| self.visit(PageNumber(page), step))
+        pages.flat_map(move |page| self.visits_of(PageNumber(page), step))
     }
 }

@@ -114,15 +114,20 @@ impl Oracle {
         let mut found: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
         for direct in &self.rows {
             let mut row = direct.clone();
+            let mut reached = Vec::new();
             while let Some((kind, status, next)) = self.next_hop(&row.to) {
-                let is_met = row.path.iter().any(|hop| hop.2 == next) || next == row.from;
-                if is_met || row.path.len() == 10 {
+                if row.path.iter().any(|hop| hop.2 == next) {
                     break;
                 }
                 row.path.push((kind, status, std::mem::replace(&mut row.to, next)));
-                if !same_site(&row.from, &row.to) {
-                    found.entry((row.from.clone(), row.to.clone())).or_default().push(row.clone());
+                reached.push(row.clone());
+                if reached.len() > 10 {
+                    reached.clear();
+                    break;
                 }
+            }
+            for row in reached.into_iter().filter(|row| !same_site(&row.from, &row.to)) {
+                found.entry((row.from.clone(), row.to.clone())).or_default().push(row);
             }
         }
         for rows in found.into_values() {

@@ -1,11 +1,11 @@
 //! The program from outside: commands, exit codes, and the way of the data through archives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use model::{PlatformTypes, Visit};
+use model::{Outcome, PlatformTypes, Timestamp, Visit};
 use openbacklinks::pipeline::visits_of_archive;
 use serde_json::Value;
 use synthweb::{Web, WebOptions};
@@ -25,11 +25,11 @@ fn write_archive(web: &Web, step: u32, path: &Path) {
 
 /// What does not depend on where the bytes are, and what the synthetic web says of itself: it does not
 /// say what its words look like, or what its pages look like the work of.
-fn without_evidence(visits: Vec<Visit>) -> BTreeMap<String, Visit> {
+fn without_evidence(visits: Vec<Visit>) -> BTreeMap<(String, Timestamp), Visit> {
     let bare = |mut visit: Visit| {
         visit.evidence = model::Evidence { archive: String::new(), offset: 0, length: 0, digest: None };
         (visit.page.language_code, visit.page.platforms, visit.page.signals) = (None, PlatformTypes::EMPTY, None);
-        (visit.key.to_url_string(), visit)
+        ((visit.key.to_url_string(), visit.page.fetched_at), visit)
     };
     visits.into_iter().map(bare).collect()
 }
@@ -37,18 +37,29 @@ fn without_evidence(visits: Vec<Visit>) -> BTreeMap<String, Visit> {
 #[test]
 fn what_is_read_from_an_archive_is_what_was_written_into_it() {
     let folder = tempfile::tempdir().unwrap();
-    let web = Web::new(WebOptions::new(11, 400));
-    for step in 0..2 {
+    let mut options = WebOptions::new(11, 400);
+    options.shares.cut = 30;
+    let web = Web::new(options);
+    let mut outcomes: BTreeMap<(&str, bool), u32> = BTreeMap::new();
+    for step in 0..4 {
         let path = folder.path().join(format!("{step}.warc.gz"));
         write_archive(&web, step, &path);
         let (found, report) = visits_of_archive(&path).unwrap();
         assert!(report.skips.is_empty() && report.rejected.is_none(), "{report:?}");
         let (found, expected) = (without_evidence(found), without_evidence(web.visits(step).collect()));
         assert_eq!(found.len(), expected.len());
-        for (url, visit) in expected {
-            assert_eq!(found[&url], visit, "{url}");
+        for (place, visit) in expected {
+            assert_eq!(found[&place], visit, "{place:?}");
+            let outcome = match visit.outcome {
+                Outcome::Definite => "definite",
+                Outcome::Unchanged => "unchanged",
+                Outcome::Unknown => "unknown",
+            };
+            *outcomes.entry((outcome, visit.links.is_empty())).or_default() += 1;
         }
     }
+    println!("visits by outcome, and whether they have no links: {outcomes:?}");
+    assert_eq!(outcomes.len(), 5, "{outcomes:?}");
 }
 
 #[test]
@@ -76,7 +87,12 @@ fn the_commands_lead_from_archives_to_an_answer() {
     assert_eq!(again["was_there"], true, "a repeated ingest is harmless");
     assert_eq!(backlinks(&["query", "example.org", "--data", data]).status.code(), Some(3), "no snapshot yet");
     let built = json(&backlinks(&["build", "--data", data, "--json"]));
-    assert_eq!(built["totals"]["links"], ingested["links"]);
+    // A page that was fetched twice has its links once.
+    let links: BTreeSet<_> = web
+        .visits(0)
+        .flat_map(|visit| visit.links.into_iter().map(move |link| (visit.key.clone(), link.key)))
+        .collect();
+    assert_eq!(built["totals"]["links"], links.len());
 
     let target = web.visits(0).flat_map(|visit| visit.links).next().unwrap().key.host().registrable().to_owned();
     let answer = json(&backlinks(&["query", &target, "--data", data, "--json", "--limit", "5"]));

@@ -4,6 +4,8 @@
 //! of time, a visit that is there twice counts once, and folding visits in one by one gives what folding
 //! all at once gives. Every date of a link is computed from it.
 
+use std::ops::Range;
+
 use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
 
 use crate::codec::{Decoder, Encode, Malformed};
@@ -17,10 +19,17 @@ pub(super) struct PageHistory<'a> {
     pub(super) visits: Vec<VisitNote<'a>>,
     /// Facts of the newest definite visit; of the newest of all if none is definite.
     pub(super) facts: PageFacts<'a>,
-    /// Links of that visit that pass rank.
-    pub(super) followed: u32,
     /// In the order of the keys of their targets.
     pub(super) links: Vec<LinkHistory<'a>>,
+}
+
+/// A link and what became of it.
+#[derive(Debug)]
+pub(super) struct Living<'b, 'a> {
+    pub(super) link: &'b LinkHistory<'a>,
+    pub(super) life: LifeCycle,
+    /// Where its events lie.
+    pub(super) events: Range<usize>,
 }
 
 /// What is kept of a visit.
@@ -74,10 +83,10 @@ impl<'a> PageHistory<'a> {
         let notes: Vec<VisitNote<'a>> = order.iter().map(note).collect();
         let newest = notes.iter().rposition(|visit| visit.outcome == Outcome::Definite);
         let Some(newest) = newest.or(notes.len().checked_sub(1)) else { return Ok(None) };
-        let (facts, followed) = match (order[newest], &known) {
-            (From::Old(_), Some(history)) => (history.facts, history.followed),
+        let facts = match (order[newest], &known) {
+            (From::Old(_), Some(history)) => history.facts,
             (From::Old(_), None) => return Err(Malformed("visit")),
-            (From::New(at), _) => (visits[at].page, followed(&visits[at])),
+            (From::New(at), _) => visits[at].page,
         };
         let mut place_of_old = vec![None; old.len()];
         for (place, from) in order.iter().enumerate() {
@@ -95,13 +104,26 @@ impl<'a> PageHistory<'a> {
             }
         }
         links.retain(|link| !link.seen.is_empty());
-        Ok(Some(Self { visits: notes, facts, followed, links }))
+        Ok(Some(Self { visits: notes, facts, links }))
     }
 
-    /// The life of a link, and its events behind the first sighting. `None` for a link that only visits
-    /// without an outcome have. (Such visits do count as sightings; only unchanged ones never have links.)
-    pub(super) fn life(&self, link: &LinkHistory<'_>, events: &mut EventsWriter) -> Option<LifeCycle> {
+    /// The links that visits with an outcome, or cut ones, have: each with its life and where in `events` lies
+    /// what happened to it after its first sighting; and how many of them are alive and pass rank.
+    pub(super) fn lives(&self, events: &mut EventsWriter) -> (Vec<Living<'_, 'a>>, u32) {
         events.clear();
+        let mut all = Vec::with_capacity(self.links.len());
+        let mut followed = 0;
+        for link in &self.links {
+            let start = events.end();
+            let Some(life) = self.life(link, events) else { continue };
+            followed += u32::from(link.latest.passes_rank && !life.is_lost());
+            all.push(Living { link, life, events: start..events.end() });
+        }
+        (all, followed)
+    }
+
+    /// The life of a link, and its events behind the first sighting. `None` if no visit had it.
+    fn life(&self, link: &LinkHistory<'_>, events: &mut EventsWriter) -> Option<LifeCycle> {
         let mut seen = link.seen.iter().copied().peekable();
         let sightings = self.visits.iter().enumerate().map(|(number, visit)| Sighting {
             at: visit.at,
@@ -141,7 +163,6 @@ impl<'a> PageHistory<'a> {
     /// The value of a record of `sources`.
     pub(super) fn encode(&self, into: &mut Vec<u8>) {
         into.put_int(self.last_status().into());
-        into.put_int(self.followed.into());
         self.facts.encode(into);
         into.put_int(self.visits.len() as u64);
         for visit in &self.visits {
@@ -156,7 +177,6 @@ impl<'a> PageHistory<'a> {
     fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(value);
         let _last_status = from.int()?;
-        let followed = from.int_as()?;
         let facts = PageFacts::decode(&mut from)?;
         let mut visits = Vec::new();
         for _ in 0..from.int()? {
@@ -166,7 +186,7 @@ impl<'a> PageHistory<'a> {
         for _ in 0..from.int()? {
             links.push(LinkHistory::decode(&mut from)?);
         }
-        if from.is_empty() { Ok(Self { visits, facts, followed, links }) } else { Err(Malformed("trailing bytes")) }
+        if from.is_empty() { Ok(Self { visits, facts, links }) } else { Err(Malformed("trailing bytes")) }
     }
 }
 
@@ -192,10 +212,6 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
         }
     }
     kept.into_iter().map(|(_, _, from)| from).collect()
-}
-
-fn followed(visit: &VisitFacts<'_>) -> u32 {
-    visit.links.iter().filter(|(_, link)| link.passes_rank).count() as u32
 }
 
 /// The links after the visit at `place` was added, whose links are in key order.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use model::{Bucket, Host};
 
-use super::history::PageHistory;
+use super::history::{Living, PageHistory};
 use super::mentions::{Mention, MentionKind};
 use super::plan::Work;
 use super::{Context, HostOfKey};
@@ -48,7 +48,6 @@ impl<'a> SourceHead<'a> {
     pub(super) fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(value);
         let last_status = from.int_as()?;
-        let _followed = from.int()?;
         let facts = PageFacts::decode(&mut from)?;
         Ok(Self { last_status, facts, rest: from })
     }
@@ -171,9 +170,10 @@ impl<'a> Stage<'a> {
     /// Every link ever seen on the page, as it stands now.
     fn tell_links(&mut self, key: &[u8], history: &PageHistory<'_>) -> Result<()> {
         let facts = &history.facts;
+        let (links, followed) = history.lives(&mut self.events);
         self.source.clear();
         SourceFacts {
-            followed: history.followed,
+            followed,
             status: facts.status,
             ip: facts.ip,
             title: facts.title,
@@ -184,8 +184,7 @@ impl<'a> Stage<'a> {
             external_links: facts.external_links,
         }
         .encode(&mut self.source);
-        for link in &history.links {
-            let Some(life) = history.life(link, &mut self.events) else { continue };
+        for Living { link, life, events } in links {
             let part = LinkPart {
                 target: link.target,
                 source: key,
@@ -193,7 +192,7 @@ impl<'a> Stage<'a> {
                 life,
                 link: link.latest,
                 evidence: history.evidence(link),
-                events: self.events.bytes(),
+                events: self.events.bytes(events),
             };
             self.value.clear();
             part.encode(&self.source, &mut self.value);

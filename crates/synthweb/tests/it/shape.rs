@@ -1,8 +1,9 @@
 //! What a web promises of its shape.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
-use model::{Host, LinkKind, UrlKey};
+use model::{Host, LinkKind, Outcome, UrlKey};
 use proptest::prelude::*;
 use synthweb::{PageNumber, Web, WebOptions};
 
@@ -25,9 +26,11 @@ proptest! {
     #[test]
     fn a_visit_has_the_size_of_its_response(seed: u64, page in 0_u64..100_000, step in 0_u32..4) {
         let web = Web::new(WebOptions::new(seed, 100_000));
-        let size = web.visit(PageNumber(page), step).and_then(|visit| visit.page.size_bytes);
-        let body = web.response(PageNumber(page), step).map(|response| response.body.len() as u64);
-        prop_assert_eq!(size, body);
+        for (visit, response) in web.visits_of(PageNumber(page), step).zip(web.responses_of(PageNumber(page), step)) {
+            let size = visit.page.size_bytes.unwrap_or_default();
+            prop_assert_eq!(size, response.body.len() as u64);
+            prop_assert_eq!(size == 0, visit.outcome == Outcome::Unchanged);
+        }
     }
 }
 
@@ -36,7 +39,7 @@ fn streaming_equals_asking_page_by_page() {
     let web = Web::new(WebOptions::new(3, 500));
     let mut streamed = web.visits(2);
     for page in 0..500 {
-        if let Some(visit) = web.visit(PageNumber(page), 2) {
+        for visit in web.visits_of(PageNumber(page), 2) {
             assert_eq!(streamed.next(), Some(visit));
         }
     }
@@ -51,13 +54,17 @@ fn shares_are_as_promised() {
     let mut sources = HashSet::new();
     let mut of_domains = HashMap::new();
     let mut targets: HashMap<UrlKey, u64> = HashMap::new();
-    let (mut found, mut pages, mut https, mut visits_of_ips) = (0, 0, 0_u64, 0);
+    let (mut found, mut pages, mut https, mut visits_of_ips) = (0, 0, 0_u64, (0, 0));
     for visit in web.visits(0) {
         pages += 1;
         found += visit.links.len() as u64;
         https += u64::from(visit.key.is_https());
-        visits_of_ips += u64::from(visit.key.host().is_ip());
-        assert!(sources.insert(visit.key.clone()), "{}", visit.page.url);
+        match visit.key.host().address() {
+            Some(IpAddr::V4(_)) => visits_of_ips.0 += 1,
+            Some(IpAddr::V6(_)) => visits_of_ips.1 += 1,
+            None => {}
+        }
+        assert!(sources.insert((visit.key.clone(), visit.page.fetched_at)), "{}", visit.page.url);
         let mut domains = HashSet::new();
         for stored in visit.links {
             let domain = stored.key.host().domain();
@@ -72,7 +79,7 @@ fn shares_are_as_promised() {
     assert!(web.expected_links().abs_diff(found) < links / 12);
     assert!((links / 20..links / 10).contains(&pages), "{pages}");
     assert!(anchors.len() as u64 > found * 3 / 10, "{} distinct anchors of {found}", anchors.len());
-    assert!(https > pages / 2 && https < pages && visits_of_ips > 0);
+    assert!(https > pages / 2 && https < pages && visits_of_ips.0 > 0 && visits_of_ips.1 > 0);
     // Links and linking pages: even the most popular target is not linked twice from every page.
     let (rows, pages_linking) = of_domains.into_values().max().unwrap();
     assert!(pages_linking > rows * 3 / 10, "{pages_linking} of {rows}");

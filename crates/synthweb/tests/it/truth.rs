@@ -2,51 +2,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Host, Outcome, Target, UrlKey, Visit};
-use synthweb::{HopKind, PageNumber, Web, WebOptions};
-
-const STEPS: &[u32] = &[0, 1, 2, 3];
+use model::{Host, LifeCycle, NewReason, Outcome, Sighting, Target, Turn, UrlKey, Visit};
+use synthweb::{HopKind, LinkChange, PageNumber, Web, WebOptions};
 
 fn key(url: &model::Url) -> UrlKey {
     UrlKey::new(url).unwrap()
 }
 
 #[test]
-fn direct_rows_are_the_links_of_all_visits_and_their_dates_are_sightings() {
-    let web = Web::new(WebOptions::new(4, 600));
+fn direct_rows_are_the_links_of_all_visits_and_live_as_the_model_says() {
+    let mut options = WebOptions { steps: 12, ..WebOptions::new(4, 600) };
+    options.shares.cut = 10;
+    let web = Web::new(options);
+    let steps: Vec<u32> = (0..12).collect();
     let mut visits: BTreeMap<UrlKey, Vec<Visit>> = BTreeMap::new();
-    for step in STEPS {
-        for visit in web.visits(*step) {
-            visits.entry(visit.key.clone()).or_default().push(visit);
-        }
+    for visit in steps.iter().flat_map(|step| web.visits(*step)) {
+        visits.entry(visit.key.clone()).or_default().push(visit);
     }
     let expected: BTreeSet<_> = visits
         .values()
         .flatten()
         .flat_map(|visit| visit.links.iter().map(|stored| (visit.key.clone(), stored.key.clone())))
         .collect();
-    let truth = web.truth(STEPS);
+    let truth = web.truth(&steps);
     let direct: Vec<_> = truth.rows.iter().filter(|row| row.path.is_empty()).collect();
     assert_eq!(direct.len(), expected.len());
-    let mut lost = 0;
-    for row in direct {
+    for row in &direct {
         let (from, to) = (key(&row.url_from), key(&row.url_to));
         assert!(expected.contains(&(from.clone(), to.clone())));
-        let of_page = &visits[&from];
-        let has = |visit: &&Visit| visit.links.iter().any(|stored| stored.key == to);
-        let dates: Vec<_> = of_page.iter().filter(has).map(|visit| visit.page.fetched_at).collect();
-        assert_eq!(row.life.first_seen, dates[0]);
-        assert_eq!(Some(row.life.last_seen), dates.last().copied());
-        assert_eq!(row.life.prev_seen, dates.iter().rev().nth(1).copied());
-        let after = of_page.iter().filter(|visit| visit.page.fetched_at > row.life.last_seen);
-        let found_gone = after.into_iter().find(|visit| visit.outcome == Outcome::Definite);
-        assert_eq!(row.life.lost_at, found_gone.map(|visit| visit.page.fetched_at));
-        assert_eq!(row.page_with_link.fetched_at, row.life.last_seen);
+        let has = |visit: &Visit| visit.links.iter().any(|stored| stored.key == to);
+        let mut turns = Vec::new();
+        let life = LifeCycle::with_turns(
+            visits[&from].iter().map(|visit| Sighting {
+                at: visit.page.fetched_at,
+                outcome: visit.outcome,
+                has_link: has(visit),
+                page: visit.page.state(),
+            }),
+            |at, turn| turns.push((at, turn)),
+        );
+        assert_eq!(Some(row.life), life, "{} {}", row.url_from, row.url_to);
+        let events = row.events.iter().filter_map(|event| {
+            let turn = match event.change {
+                LinkChange::New(reason) => Turn::Found(reason),
+                LinkChange::Restored => Turn::Found(NewReason::Restored),
+                LinkChange::Lost(reason) => Turn::Lost(reason),
+                LinkChange::Rel { .. } | LinkChange::Anchor { .. } => return None,
+            };
+            Some((event.at, turn))
+        });
+        assert_eq!(events.collect::<Vec<_>>(), turns);
+        let newest = visits[&from].iter().rfind(|visit| has(visit));
+        assert_eq!(newest.map(|visit| &visit.page), Some(&row.page_with_link));
         let newest = visits.get(&to).and_then(|visits| visits.last());
         assert_eq!(row.target_status, newest.map(|visit| visit.page.status));
-        lost += u32::from(row.life.is_lost());
     }
-    assert!(lost > 100, "{lost}");
+    let away = direct.iter().filter(|row| row.life.new_reason == NewReason::Restored).count();
+    let lost = direct.iter().filter(|row| row.life.is_lost()).count();
+    assert!(lost > 100 && away > 100, "{lost} {away}");
 }
 
 #[test]
