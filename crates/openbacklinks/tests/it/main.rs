@@ -13,6 +13,8 @@ mod answers;
 mod asking;
 mod bomb_list;
 mod bombs;
+mod captures_history;
+mod captures_oracle;
 mod client;
 mod conditions;
 mod configuration;
