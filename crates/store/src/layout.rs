@@ -100,12 +100,11 @@ impl DataDir {
             return Err(StoreError::NotFound { what: "an index".to_owned(), path: root.to_owned() });
         }
         let settings: IndexFile = manifest::read(&path)?;
-        if settings.format != FORMAT || settings.key_version != KEY_VERSION {
-            let reason = format!(
-                "the index has format {} and this program format {FORMAT}: ingest its archives into a new folder",
-                settings.format
-            );
-            return Err(bad_manifest(&path, reason));
+        if settings.format != FORMAT {
+            return Err(StoreError::Format { path, found: settings.format, read: FORMAT });
+        }
+        if settings.key_version != KEY_VERSION {
+            return Err(bad_manifest(&path, "the index was made with another form of keys; ingest it anew"));
         }
         if settings.suffix_list != SUFFIX_LIST_VERSION {
             return Err(bad_manifest(&path, "the index was made with another public suffix list; ingest it anew"));

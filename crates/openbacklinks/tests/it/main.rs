@@ -11,6 +11,7 @@
 
 mod answers;
 mod asking;
+mod backup;
 mod bomb_list;
 mod bombs;
 mod captures_history;
@@ -20,8 +21,10 @@ mod conditions;
 mod configuration;
 mod deep;
 mod dice;
+mod disk_full;
 mod evaluator;
 mod folding;
+mod formats;
 mod integrity;
 mod items;
 mod layers;
@@ -32,6 +35,7 @@ mod quality;
 mod questions;
 mod requests;
 mod retention;
+mod running;
 mod set_ranks;
 mod shared;
 mod sitewide;
