@@ -118,7 +118,7 @@ fn a_full_disk_is_told_and_changes_nothing() {
         assert!(rows(&data, &target) == old, "the old snapshot answers");
         assert!(connection.rows(&target) == old, "the server answers");
         run_well("inspect --verify", &data, &[]);
-        let left: Vec<_> = fs::read_dir(data.join("tmp")).map(|entries| entries.collect()).unwrap_or_default();
+        let left: Vec<_> = fs::read_dir(data.join("tmp")).map(Iterator::collect).unwrap_or_default();
         assert!(left.is_empty(), "{left:?}");
     };
     let failed = until_it_works(&disk, crawl_bytes, || ingest(1), &mut check);
