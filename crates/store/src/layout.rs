@@ -49,7 +49,15 @@ pub struct DataDir {
 /// The right to write into a data directory; ends with the value.
 #[derive(Debug)]
 pub struct WriteLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock to a child that another thread is starting, until that runs its
+        // own program. If this fails the lock ends with the file.
+        let _ = self.file.unlock();
+    }
 }
 
 /// A folder for temporary files, removed with the value.
@@ -178,7 +186,7 @@ impl DataDir {
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
         }
         durable::remove_folder(&self.root.join("tmp"))?;
-        Ok(WriteLock { _file: file })
+        Ok(WriteLock { file })
     }
 
     /// A new folder for temporary files.
