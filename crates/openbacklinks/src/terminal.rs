@@ -1,7 +1,7 @@
 //! What people see: progress on stderr, reports on stdout, exit codes. The only place that prints.
 
 use std::fmt;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub enum ExitStatus {
     NotFound,
     /// Done, but some inputs were rejected.
     Partial,
-    /// Stored bytes are not what was written.
+    /// Stored bytes are not what was written, or of another format.
     Integrity,
     /// Interrupted.
     Interrupted,
@@ -94,8 +94,14 @@ pub fn report_error(error: &anyhow::Error, format: LogFormat) -> ExitStatus {
     status
 }
 
+const DISK_FULL: &str = "free some space and run the same command again; what was there before is as it was";
+
 /// Exit status and advice for an error.
 pub fn classify(error: &anyhow::Error) -> (ExitStatus, Option<&'static str>) {
+    let is_full = |kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    if error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| is_full(cause.kind())) {
+        return (ExitStatus::Failure, Some(DISK_FULL));
+    }
     for cause in error.chain() {
         if let Some(advised) = cause.downcast_ref::<Advised>() {
             return (advised.status, Some(advised.hint));
@@ -122,6 +128,10 @@ fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
         StoreError::Corrupt { .. } | StoreError::Manifest { .. } => {
             (ExitStatus::Integrity, Some("`backlinks inspect --verify` lists every damaged file"))
         }
+        StoreError::Format { .. } => (
+            ExitStatus::Integrity,
+            Some("ingest the archives into a new folder, or use the program that made this index; it is left as it is"),
+        ),
         StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
         StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
         _ => (ExitStatus::Failure, None),
@@ -131,7 +141,7 @@ fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
 /// Prints a line of a report. A closed pipe is no error: whoever read has read enough.
 pub fn print(text: impl fmt::Display) -> anyhow::Result<()> {
     match writeln!(stdout().lock(), "{text}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
 }
@@ -147,7 +157,7 @@ pub fn print_text(text: &str) -> anyhow::Result<()> {
         out.write_all(text.as_bytes())
     };
     match written {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
 }

@@ -35,6 +35,16 @@ pub enum StoreError {
         /// What does not fit.
         reason: String,
     },
+    /// The index is of a format that this program does not read.
+    #[error("{}: the index has format {found}, this program reads format {read}", path.display())]
+    Format {
+        /// The file that says so.
+        path: PathBuf,
+        /// The format of the index.
+        found: u32,
+        /// The format of this program.
+        read: u32,
+    },
     /// Something asked for by name is not there.
     #[error("{what} not found in {}", path.display())]
     NotFound {

@@ -49,7 +49,15 @@ pub struct DataDir {
 /// The right to write into a data directory; ends with the value.
 #[derive(Debug)]
 pub struct WriteLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock to a child that another thread is starting, until that runs its
+        // own program. If this fails the lock ends with the file.
+        let _ = self.file.unlock();
+    }
 }
 
 /// A folder for temporary files, removed with the value.
@@ -100,12 +108,11 @@ impl DataDir {
             return Err(StoreError::NotFound { what: "an index".to_owned(), path: root.to_owned() });
         }
         let settings: IndexFile = manifest::read(&path)?;
-        if settings.format != FORMAT || settings.key_version != KEY_VERSION {
-            let reason = format!(
-                "the index has format {} and this program format {FORMAT}: ingest its archives into a new folder",
-                settings.format
-            );
-            return Err(bad_manifest(&path, reason));
+        if settings.format != FORMAT {
+            return Err(StoreError::Format { path, found: settings.format, read: FORMAT });
+        }
+        if settings.key_version != KEY_VERSION {
+            return Err(bad_manifest(&path, "the index was made with another form of keys; ingest it anew"));
         }
         if settings.suffix_list != SUFFIX_LIST_VERSION {
             return Err(bad_manifest(&path, "the index was made with another public suffix list; ingest it anew"));
@@ -179,7 +186,7 @@ impl DataDir {
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
         }
         durable::remove_folder(&self.root.join("tmp"))?;
-        Ok(WriteLock { _file: file })
+        Ok(WriteLock { file })
     }
 
     /// A new folder for temporary files.
@@ -193,6 +200,9 @@ impl DataDir {
 
 /// Moves a finished folder to its place, for good.
 pub(crate) fn publish_folder(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).during("create", parent)?;
+    }
     durable::sync_folder(from)?;
     fs::rename(from, to).during("rename", from)?;
     durable::sync_parent(to)
@@ -205,6 +215,10 @@ pub(crate) fn file_name(table: &str, bucket: Bucket) -> String {
 
 fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
+    // A copy of an index may lack a folder that was empty.
+    if !folder.try_exists().during("look for", folder)? {
+        return Ok(names);
+    }
     for entry in fs::read_dir(folder).during("list", folder)? {
         names.extend(entry.during("list", folder)?.file_name().into_string());
     }

@@ -142,7 +142,8 @@ pub fn build<'a>(
 
 /// The version of the signals of spam of the snapshot that is served.
 fn spam_version_before(data: &DataDir) -> anyhow::Result<Option<u32>> {
-    let Some(id) = data.current()? else { return Ok(None) };
+    let there = data.snapshots()?;
+    let Some(id) = data.current()?.filter(|id| there.contains(id)) else { return Ok(None) };
     Ok(Some(Snapshot::open(data, id, 0)?.manifest().rank.spam_version))
 }
 

@@ -1,70 +1,17 @@
 //! What the server logs, and what it must not: keys, headers, bodies.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use serde_json::Value;
 use synthweb::{Web, WebOptions};
 
+use crate::running::Server;
 use crate::shared::index_of;
 
 /// Stands in everything that clients send and no log may have.
 const MARKER: &str = "mArKeRzZ";
-
-/// A program that serves, and what it has written to standard error.
-struct Server {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Server {
-    fn start(data: &Path, log: PathBuf, format: &str) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_backlinks"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "trace", "--log-format", format, "--data"])
-            .arg(data)
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        Self { child, log }
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
-    }
-
-    /// The address, once the log tells it.
-    fn address(&self) -> String {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_mins(1) {
-            if let Some((_, rest)) = self.log().split_once("http://") {
-                let end = rest.find(|letter: char| !(letter.is_ascii_digit() || ".:".contains(letter)));
-                if let Some(end) = end {
-                    return rest[..end].to_owned();
-                }
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the server did not start: {}", self.log());
-    }
-
-    /// Ends it as an operator does, and gives all that it wrote.
-    fn stop(mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success(), "{}", self.log());
-        self.log()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
 
 fn send(address: &str, path: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -127,7 +74,7 @@ fn logs_have_neither_keys_nor_headers_nor_bodies_and_json_lines_are_json() {
         .unwrap();
     let key: Value = serde_json::from_slice(&created.stdout).unwrap();
     for format in ["json", "text"] {
-        let server = Server::start(&data, folder.path().join(format), format);
+        let server = Server::start(&data, folder.path().join(format), &format!("--log trace --log-format {format}"));
         let forbidden = ask(&server.address(), &key);
         let log = server.stop();
         for text in forbidden {

@@ -11,15 +11,20 @@
 
 mod answers;
 mod asking;
+mod backup;
 mod bomb_list;
 mod bombs;
+mod captures_history;
+mod captures_oracle;
 mod client;
 mod conditions;
 mod configuration;
 mod deep;
 mod dice;
+mod disk_full;
 mod evaluator;
 mod folding;
+mod formats;
 mod history;
 mod history_chains;
 mod history_orders;
@@ -33,6 +38,7 @@ mod quality;
 mod questions;
 mod requests;
 mod retention;
+mod running;
 mod set_ranks;
 mod shared;
 mod sitewide;

@@ -78,6 +78,9 @@ impl Plan {
             names.iter().map(|crawl| CrawlManifest::read(data, crawl)).collect::<Result<_>>()?;
         let now: Vec<FoldedCrawl> = crawls.iter().map(FoldedCrawl::of).collect();
         let served = if is_full { None } else { data.current()? };
+        // A copy that was made while a snapshot was published may name one that it lacks.
+        let there = data.snapshots()?;
+        let served = served.filter(|id| there.contains(id));
         let previous = served.map(|id| Snapshot::open(data, id, 0)).transpose()?;
         let before = previous.as_ref().map_or(&[][..], |snapshot| &snapshot.manifest().crawls);
         let added: Vec<&FoldedCrawl> = now.iter().filter(|crawl| !before.contains(crawl)).collect();
