@@ -32,6 +32,11 @@ const ISO: &str = "\
 
 const IDN: &str = include_str!("idn_country_codes.txt");
 
+/// Whether the list has a code.
+fn is_iso(code: [u8; 2]) -> bool {
+    ISO.as_bytes().chunks(3).any(|listed| listed.starts_with(&code))
+}
+
 /// A country by its two letters (ISO 3166-1), upper case; also EU and WW.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode([u8; 2]);
@@ -54,12 +59,14 @@ impl CountryCode {
             "AC" => Some(Self(*b"SH")),
             "SU" => Some(Self(*b"RU")),
             "EU" => Some(Self(*b"EU")),
-            _ if label.len() == 2 => Self::parse(&label).filter(|_| ISO.split(' ').any(|code| code == label)),
-            _ => {
+            _ if label.len() == 2 => Self::parse(&label).filter(|code| is_iso(code.0)),
+            // No other ending of more letters belongs to a country.
+            _ if label.starts_with("XN--") => {
                 let mut lines = IDN.lines().filter_map(|line| line.split_once(' '));
                 let (_, code) = lines.find(|(idn, _)| idn.eq_ignore_ascii_case(&label))?;
                 Self::parse(code)
             }
+            _ => None,
         }
     }
 

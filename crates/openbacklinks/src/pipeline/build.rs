@@ -149,6 +149,8 @@ fn spam_version_before(data: &DataDir) -> anyhow::Result<Option<u32>> {
 
 /// The country of a host: by the ending of its name, else by the place of its server.
 fn country_of(countries: Option<&Countries>, host: &Host, ip: Option<IpAddr>) -> Option<[u8; 2]> {
-    let place = countries.zip(ip).and_then(|(countries, ip)| geo::address_country(countries, ip));
-    geo::domain_country(host.tld(), place).map(CountryCode::bytes)
+    // Most endings say nothing, but those that do spare the look-up of the address.
+    geo::domain_country(host.tld(), None)
+        .or_else(|| countries.zip(ip).and_then(|(countries, ip)| geo::address_country(countries, ip)))
+        .map(CountryCode::bytes)
 }
