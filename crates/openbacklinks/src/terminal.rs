@@ -123,6 +123,7 @@ fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
             (ExitStatus::Integrity, Some("`backlinks inspect --verify` lists every damaged file"))
         }
         StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
+        StoreError::Locked { .. } => (ExitStatus::Failure, Some("try again when the other command has ended")),
         StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
         _ => (ExitStatus::Failure, None),
     }
