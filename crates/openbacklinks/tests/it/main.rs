@@ -21,6 +21,8 @@ mod dice;
 mod evaluator;
 mod integrity;
 mod items;
+mod killing;
+mod kills;
 mod layers;
 mod logs;
 mod oracle;
