@@ -30,6 +30,7 @@ mod program;
 mod quality;
 mod questions;
 mod requests;
+mod resumed;
 mod retention;
 mod set_ranks;
 mod shared;
