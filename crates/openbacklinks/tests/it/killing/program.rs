@@ -60,6 +60,14 @@ impl Held {
     }
 }
 
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Nobody else would ever end it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Program {
     /// The program at a path; `variable` is set for it.
     pub(crate) fn new(path: PathBuf, variable: Option<(&'static str, &'static str)>) -> Self {

@@ -17,17 +17,27 @@ use super::world::World;
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) struct Reader {
-    child: Child,
+    server: Server,
     stop: Arc<AtomicBool>,
     client: JoinHandle<usize>,
+}
+
+/// Ends when a check fails, too.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Reader {
     /// Starts both. The index must have a snapshot.
     pub(super) fn start(program: &Program, world: &World, data: &Path) -> Self {
         let mut command = program.command(&["serve", "--no-auth", "--listen", "127.0.0.1:0"], data);
-        let mut child = command.spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut server = Server(command.spawn().unwrap());
+        let mut log = BufReader::new(server.0.stderr.take().unwrap());
         let mut line = String::new();
         while !line.contains("http://") {
             line.clear();
@@ -49,18 +59,17 @@ impl Reader {
             }
             answers
         });
-        Self { child, stop, client }
+        Self { server, stop, client }
     }
 
     /// Ends both; how many answers there were.
     ///
     /// # Panics
     /// If one was not true.
-    pub(super) fn stop(mut self) -> usize {
+    pub(super) fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let answers = self.client.join();
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        drop(self.server);
         answers.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
