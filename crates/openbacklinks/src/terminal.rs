@@ -133,6 +133,7 @@ fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
             Some("ingest the archives into a new folder, or use the program that made this index; it is left as it is"),
         ),
         StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
+        StoreError::Locked { .. } => (ExitStatus::Failure, Some("try again when the other command has ended")),
         StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
         _ => (ExitStatus::Failure, None),
     }

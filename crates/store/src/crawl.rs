@@ -12,8 +12,10 @@ use crate::facts::{VisitFacts, encode_visit};
 use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::parallel::for_each;
+use crate::partial;
 use crate::record::{RecordScan, RecordWriter};
 use crate::sort::{SortedRuns, Sorter};
+use crate::stop::kill_point;
 
 /// Bytes of a visit's key after the URL key: time (8), offset in the archive (8), hash of the archive's
 /// name (8). So visits of one second are in the order of their archive.
@@ -144,6 +146,11 @@ impl VisitSorter {
         self.sorter.push(self.buckets.of(&visit.key.host()).0, &self.key, &self.value)
     }
 
+    /// The visits so far, on disk; the sorter goes on empty.
+    pub fn take(&mut self) -> Result<SortedRuns> {
+        self.sorter.take()
+    }
+
     /// Ends the sorter.
     pub fn finish(self) -> Result<SortedRuns> {
         self.sorter.finish(true)
@@ -158,7 +165,7 @@ struct BucketOutcome {
     fetched: Option<(i64, i64)>,
 }
 
-/// Merges sorted visits into the files of a crawl and publishes it.
+/// Merges sorted visits into the files of a crawl and publishes it; what was kept of its ingest goes.
 ///
 /// A crawl of that name made from inputs of the same names and sizes is left as it is, so that a
 /// repeated ingest is harmless; one made from others is [`StoreError::CrawlExists`].
@@ -195,8 +202,12 @@ pub fn publish_crawl(
         inputs,
         files: outcomes.into_iter().map(|outcome| outcome.entry).collect(),
     };
+    kill_point("crawl.merged");
     manifest::write(&folder.join(MANIFEST), &manifest)?;
+    kill_point("crawl.named");
     publish_folder(&folder, &data.crawl(crawl))?;
+    kill_point("crawl.published");
+    partial::remove_published(data)?;
     Ok(manifest)
 }
 

@@ -5,14 +5,19 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{IoContext, Result};
+use crate::stop::kill_point;
 
 /// Writes a small file so that a reader sees the old bytes or the new ones, even after a power cut.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = temporary_name(path);
     let mut file = File::create(&temporary).during("create", &temporary)?;
+    kill_point("file.created");
     file.write_all(bytes).during("write", &temporary)?;
+    kill_point("file.written");
     file.sync_all().during("sync", &temporary)?;
+    kill_point("file.synced");
     fs::rename(&temporary, path).during("rename", &temporary)?;
+    kill_point("file.renamed");
     sync_parent(path)
 }
 

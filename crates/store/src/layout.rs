@@ -5,6 +5,7 @@
 //! DATA/lock                            held by the process that writes
 //! DATA/keys.json                       API keys (the server's)
 //! DATA/crawls/NAME/manifest.json       and visits-0000.blk …, one file a bucket
+//! DATA/ingest/NAME/…                   what an ingest that is not finished has read so far
 //! DATA/snapshots/000001/manifest.json  and the tables of the snapshot
 //! DATA/snapshots/CURRENT               the number of the snapshot that is served
 //! DATA/tmp/…                           what is being made; nothing in it outlives its command
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::durable;
 use crate::error::{IoContext, Result, StoreError, bad_manifest};
 use crate::manifest;
+use crate::partial;
+use crate::stop::kill_point;
 
 /// 3: links know why they are new or lost; pages are numbered by their place in the table.
 const FORMAT: u32 = 3;
@@ -173,7 +176,10 @@ impl DataDir {
 
     /// Makes a snapshot the one that is served.
     pub(crate) fn set_current(&self, snapshot: SnapshotId) -> Result<()> {
-        manifest::write(&self.root.join("snapshots").join("CURRENT"), &CurrentFile { snapshot: snapshot.0 })
+        kill_point("current.before");
+        manifest::write(&self.root.join("snapshots").join("CURRENT"), &CurrentFile { snapshot: snapshot.0 })?;
+        kill_point("current.after");
+        Ok(())
     }
 
     /// Takes the right to write, and clears what a killed writer left behind.
@@ -185,7 +191,9 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
         }
+        kill_point("lock.taken");
         durable::remove_folder(&self.root.join("tmp"))?;
+        partial::remove_published(self)?;
         Ok(WriteLock { file })
     }
 
@@ -204,7 +212,9 @@ pub(crate) fn publish_folder(from: &Path, to: &Path) -> Result<()> {
         fs::create_dir_all(parent).during("create", parent)?;
     }
     durable::sync_folder(from)?;
+    kill_point("folder.synced");
     fs::rename(from, to).during("rename", from)?;
+    kill_point("folder.renamed");
     durable::sync_parent(to)
 }
 

@@ -19,11 +19,13 @@ mod manifest;
 mod order;
 mod pages;
 mod parallel;
+mod partial;
 mod record;
 mod retention;
 mod snapshot;
 mod sort;
 mod standing;
+mod stop;
 mod verify;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
@@ -39,10 +41,13 @@ pub use hop::{Hop, HopKind};
 pub use layout::{DataDir, TemporaryFolder, WriteLock};
 pub use manifest::FileEntry;
 pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
+pub use partial::{FinishedInput, PartialIngest, PartialSummary, partial_ingests};
 pub use retention::retire;
 pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};
 pub use sort::{Merge, SortedRuns, Sorter};
 pub use standing::{NodeRank, NodeSpam};
+#[doc(hidden)]
+pub use stop::kill_point;
 pub use verify::{Verification, verify};
 
 /// The checksum that names and blocks are made with: XXH3, 64 bits. For accidents, not for attackers.

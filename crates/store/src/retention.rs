@@ -8,6 +8,7 @@ use crate::error::{IoContext, Result};
 use crate::layout::DataDir;
 use crate::manifest::{self, MANIFEST};
 use crate::snapshot::SnapshotManifest;
+use crate::stop::kill_point;
 
 /// Removes the snapshots that nothing needs any more; their numbers, oldest first.
 ///
@@ -35,7 +36,9 @@ fn remove(data: &DataDir, snapshot: SnapshotId) -> Result<()> {
     let path = data.snapshot(snapshot);
     let rubbish = data.temporary("retired")?;
     let moved = rubbish.path().join(snapshot.to_string());
+    kill_point("retire.before");
     std::fs::rename(&path, &moved).during("rename", &path)?;
+    kill_point("retire.moved");
     durable::sync_parent(&path)?;
     durable::remove_folder(&moved)
 }

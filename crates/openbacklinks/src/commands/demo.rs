@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use model::{BucketCount, Target};
@@ -38,7 +39,9 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<ExitS
     for step in 0..STEPS {
         let archive = write_archive(&web, step, &archives)?;
         let crawl = Some(format!("step-{step}").parse().context("a crawl's name")?);
-        let options = IngestOptions { crawl, memory_bytes: MEMORY_BYTES as u64, threads: super::threads() };
+        // Nobody can go on with a demo that was killed.
+        let checkpoint = Duration::MAX;
+        let options = IngestOptions { crawl, memory_bytes: MEMORY_BYTES as u64, threads: super::threads(), checkpoint };
         let report = ingest(&data, &[archive], &options, &progress)?;
         note(format_args!(
             "crawl {}: {} visits, {} links",

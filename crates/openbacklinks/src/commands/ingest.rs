@@ -16,7 +16,12 @@ pub(super) fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Result<Exi
     })?;
     let data = DataDir::open_or_create(settings.data()?, settings.ingest.buckets)?;
     let progress = Progress::new(arguments.output.quiet);
-    let options = IngestOptions { crawl, memory_bytes: settings.ingest.memory_bytes, threads: super::threads() };
+    let options = IngestOptions {
+        crawl,
+        memory_bytes: settings.ingest.memory_bytes,
+        threads: super::threads(),
+        checkpoint: settings.ingest.checkpoint,
+    };
     let report = ingest(&data, &arguments.paths, &options, &progress)?;
     progress.finish();
     if arguments.output.json {
@@ -33,6 +38,7 @@ fn as_json(report: &IngestReport) -> serde_json::Value {
     json!({
         "crawl": manifest.crawl,
         "was_there": report.was_there,
+        "resumed_inputs": report.resumed_inputs,
         "visits": manifest.visits,
         "links": manifest.links,
         "duplicates": manifest.duplicates,

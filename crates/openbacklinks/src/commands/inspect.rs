@@ -14,6 +14,7 @@ pub(super) fn run(arguments: &Inspect, settings: &Settings) -> anyhow::Result<Ex
     }
     let crawls: Vec<CrawlManifest> =
         data.crawls()?.iter().map(|crawl| CrawlManifest::read(&data, crawl)).collect::<Result<_, _>>()?;
+    let partial = store::partial_ingests(&data)?;
     let current = data.current()?;
     let mut snapshots: Vec<SnapshotManifest> = Vec::new();
     for id in data.snapshots()? {
@@ -24,6 +25,7 @@ pub(super) fn run(arguments: &Inspect, settings: &Settings) -> anyhow::Result<Ex
             "buckets": data.buckets().get(),
             "current": current.map(|id| id.0),
             "crawls": crawls,
+            "partial": partial,
             "snapshots": snapshots,
         }))?;
         return Ok(ExitStatus::Success);
@@ -38,6 +40,14 @@ pub(super) fn run(arguments: &Inspect, settings: &Settings) -> anyhow::Result<Ex
             crawl.visits,
             crawl.links,
             human_bytes(bytes)
+        ))?;
+    }
+    for crawl in partial {
+        print(format_args!(
+            "crawl {}: not finished, {} inputs read, {}; the same ingest again goes on with it",
+            crawl.crawl,
+            crawl.inputs,
+            human_bytes(crawl.size_bytes)
         ))?;
     }
     for snapshot in snapshots {

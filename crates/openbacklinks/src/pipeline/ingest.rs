@@ -1,20 +1,20 @@
 //! Archives in, a crawl out. One thread an archive; a record that cannot be used is counted with its
 //! reason and place.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use model::{CrawlId, Evidence, Outcome, Page, Timestamp, Visit};
-use store::{CrawlInput, CrawlManifest, DataDir, SortedRuns, VisitSorter};
+use store::{CrawlInput, CrawlManifest, DataDir, FinishedInput, PartialIngest, SortedRuns, VisitSorter};
 use warc::http::BodyLimits;
 use warc::wacz::WaczOptions;
 use warc::{Item, ReaderOptions, Record, RecordKind, WarcError};
 
-use crate::terminal::{Advised, ExitStatus, Progress};
+use crate::terminal::{Advised, ExitStatus, Progress, note};
 
 /// How to ingest.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ pub struct IngestOptions {
     pub memory_bytes: u64,
     /// Threads.
     pub threads: usize,
+    /// How long a thread may go on before the archives that it has read are put where a kill leaves them;
+    /// zero: after each archive.
+    pub checkpoint: Duration,
 }
 
 /// What came of it.
@@ -34,11 +37,14 @@ pub struct IngestReport {
     pub manifest: CrawlManifest,
     /// Whether it was there already, made from the same inputs.
     pub was_there: bool,
+    /// Inputs that an ingest which was not finished had read.
+    pub resumed_inputs: usize,
     /// Seconds that it took.
     pub elapsed_seconds: f64,
 }
 
-/// Reads archives into a crawl and publishes it.
+/// Reads archives into a crawl and publishes it. Goes on where one of the same name that was killed stopped:
+/// archives that it had read are not read again, unless they have changed since.
 pub fn ingest(
     data: &DataDir,
     paths: &[PathBuf],
@@ -60,47 +66,119 @@ pub fn ingest(
         Some(crawl) => crawl.clone(),
         None => name_of(&inputs)?,
     };
+    let report = |manifest, was_there, resumed_inputs| {
+        let elapsed_seconds = started.elapsed().as_secs_f64();
+        IngestReport { manifest, was_there, resumed_inputs, elapsed_seconds }
+    };
     if store::is_ingested(data, &crawl, &inputs)? {
-        let manifest = CrawlManifest::read(data, &crawl)?;
-        return Ok(IngestReport { manifest, was_there: true, elapsed_seconds: started.elapsed().as_secs_f64() });
+        return Ok(report(CrawlManifest::read(data, &crawl)?, true, 0));
     }
     let staging = data.temporary(&format!("ingest-{crawl}"))?;
-    let total: u64 = inputs.iter().map(|(_, size)| size).sum();
-    let done = AtomicU64::new(0);
-    let threads = options.threads.clamp(1, archives.len().max(1));
+    let numbers: HashMap<String, usize> =
+        archives.iter().enumerate().map(|(number, archive)| (archive.stamp(), number)).collect();
+    let partial = PartialIngest::open(data, &crawl, |stamp| numbers.contains_key(stamp))?;
+    let found = partial.found().iter().filter_map(|input| Some((*numbers.get(&input.stamp)?, input.report.clone())));
+    let mut reports: BTreeMap<usize, CrawlInput> = found.collect();
+    let resumed_inputs = reports.len();
+    tell_found(&partial, archives.len());
+
+    let mut waiting: VecDeque<(usize, Archive)> = archives.into_iter().enumerate().collect();
+    waiting.retain(|(number, _)| !reports.contains_key(number));
+    let threads = options.threads.clamp(1, waiting.len().max(1));
+    let shared = Shared {
+        waiting: Mutex::new(waiting),
+        partial: &partial,
+        checkpoint: options.checkpoint,
+        read_bytes: AtomicU64::new(reports.values().map(|report| report.size_bytes).sum()),
+        total_bytes: inputs.iter().map(|(_, size)| size).sum(),
+        progress,
+    };
     // Half sorts; the rest is for the records being read, their text and their links.
     let budget = (options.memory_bytes / 2) as usize / threads;
-    let waiting: Mutex<VecDeque<(usize, Archive)>> = Mutex::new(archives.into_iter().enumerate().collect());
-    let work = || -> anyhow::Result<(SortedRuns, Vec<(usize, CrawlInput)>)> {
-        let mut sorter = VisitSorter::new(staging.path(), data.buckets(), budget);
-        let mut reports = Vec::new();
-        loop {
-            let next = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
-            let Some((number, archive)) = next else { break };
-            let report = read_archive(&archive, |visit| Ok(sorter.push(&visit)?))?;
-            let read = done.fetch_add(archive.size_bytes, Ordering::Relaxed) + archive.size_bytes;
-            progress.tell("ingest", read >> 10, total >> 10);
-            reports.push((number, report));
-        }
-        Ok((sorter.finish()?, reports))
-    };
+    let sorter = || VisitSorter::new(staging.path(), data.buckets(), budget);
     let outcomes: Vec<_> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(|| shared.read_all(sorter()))).collect();
         handles
             .into_iter()
             .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    let (mut runs, mut reports) = (Vec::new(), Vec::new());
+    let mut runs = Vec::new();
     for outcome in outcomes {
         let (run, part) = outcome?;
         runs.push(run);
         reports.extend(part);
     }
-    reports.sort_by_key(|(number, _)| *number);
-    let reports = reports.into_iter().map(|(_, report)| report).collect();
+    runs.insert(0, partial.visits(staging.path()));
+    let reports = reports.into_values().collect();
     let manifest = store::publish_crawl(data, &crawl, runs, reports, options.threads, &staging)?;
-    Ok(IngestReport { manifest, was_there: false, elapsed_seconds: started.elapsed().as_secs_f64() })
+    Ok(report(manifest, false, resumed_inputs))
+}
+
+fn tell_found(partial: &PartialIngest, inputs: usize) {
+    let found = partial.found().len();
+    if found > 0 {
+        note(format_args!(
+            "going on with an ingest that was not finished: {found} of {inputs} inputs are read already"
+        ));
+    }
+    if partial.dropped() > 0 {
+        note(format_args!(
+            "what an ingest that was not finished had read of other inputs is dropped: {} parts",
+            partial.dropped()
+        ));
+    }
+}
+
+/// What the threads that read have in common.
+struct Shared<'a> {
+    waiting: Mutex<VecDeque<(usize, Archive)>>,
+    partial: &'a PartialIngest,
+    checkpoint: Duration,
+    read_bytes: AtomicU64,
+    total_bytes: u64,
+    progress: &'a Progress,
+}
+
+impl Shared<'_> {
+    /// Reads archives until none is left: the visits that are in no part yet, and what became of each
+    /// archive, by its number. The first error ends the work that has not begun.
+    fn read_all(&self, sorter: VisitSorter) -> anyhow::Result<(SortedRuns, Vec<(usize, CrawlInput)>)> {
+        let outcome = self.read_until_none_is_left(sorter);
+        if outcome.is_err() {
+            self.waiting().clear();
+        }
+        outcome
+    }
+
+    fn read_until_none_is_left(
+        &self,
+        mut sorter: VisitSorter,
+    ) -> anyhow::Result<(SortedRuns, Vec<(usize, CrawlInput)>)> {
+        let mut reports = Vec::new();
+        let mut finished = Vec::new();
+        let mut since = Instant::now();
+        loop {
+            let next = self.waiting().pop_front();
+            let Some((number, archive)) = next else { break };
+            let report = read_archive(&archive, |visit| Ok(sorter.push(&visit)?))?;
+            store::kill_point("ingest.archive");
+            let read = self.read_bytes.fetch_add(archive.size_bytes, Ordering::Relaxed) + archive.size_bytes;
+            self.progress.tell("ingest", read >> 10, self.total_bytes >> 10);
+            finished.push(FinishedInput { stamp: archive.stamp(), report: report.clone() });
+            reports.push((number, report));
+            if since.elapsed() >= self.checkpoint {
+                self.partial.add(sorter.take()?, &finished)?;
+                finished.clear();
+                since = Instant::now();
+            }
+        }
+        Ok((sorter.finish()?, reports))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<(usize, Archive)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One file to read.
@@ -109,13 +187,26 @@ struct Archive {
     path: PathBuf,
     name: String,
     size_bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Archive {
+    /// The same for the same file, read by the same program, as long as its size and its time of change stay.
+    fn stamp(&self) -> String {
+        let changed = self.changed.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok()).unwrap_or_default();
+        let about = format!("{}\0{}\0{}\0", env!("CARGO_PKG_VERSION"), self.size_bytes, changed.as_nanos());
+        let bytes = [about.as_bytes(), self.path.as_os_str().as_encoded_bytes()].concat();
+        format!("{:016x}", store::checksum(&bytes))
+    }
 }
 
 /// Every file of the paths and of the folders among them, largest first, so that no thread is left
 /// with the largest at the end.
 fn find_archives(paths: &[PathBuf]) -> anyhow::Result<Vec<Archive>> {
     let mut found = Vec::new();
-    let mut waiting: Vec<PathBuf> = paths.to_vec();
+    // The same file by two names of its path is read once, and is the same whatever folder is the current one.
+    let whole = |path: &PathBuf| std::path::absolute(path).with_context(|| format!("cannot read {}", path.display()));
+    let mut waiting: Vec<PathBuf> = paths.iter().map(whole).collect::<anyhow::Result<_>>()?;
     while let Some(path) = waiting.pop() {
         let about = std::fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
         if about.is_dir() {
@@ -130,7 +221,7 @@ fn find_archives(paths: &[PathBuf]) -> anyhow::Result<Vec<Archive>> {
             }
         } else {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            found.push(Archive { path, name, size_bytes: about.len() });
+            found.push(Archive { path, name, size_bytes: about.len(), changed: about.modified().ok() });
         }
     }
     found.sort_by(|left, right| (right.size_bytes, &left.path).cmp(&(left.size_bytes, &right.path)));

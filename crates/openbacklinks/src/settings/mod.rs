@@ -1,7 +1,7 @@
 //! What the commands work with, resolved from flags, environment, file and defaults.
 //!
 //! The command line gives texts ([`Flag`]); [`Settings`] holds values. Nothing else in the program, and
-//! nothing in the libraries, reads the environment.
+//! nothing in the libraries, reads the environment (but for the points to be killed at in debug builds: `store`).
 
 mod file;
 mod layers;
@@ -63,6 +63,8 @@ pub struct IngestSettings {
     pub memory_bytes: u64,
     /// `buckets`
     pub buckets: BucketCount,
+    /// `checkpoint_seconds`: how long a thread may go on before what it has read is put in safety.
+    pub checkpoint: Duration,
 }
 
 /// `[build]`
@@ -189,6 +191,7 @@ impl Settings {
             ingest: IngestSettings {
                 memory_bytes: layers.read("ingest.memory", values::memory)?,
                 buckets: layers.read("ingest.buckets", values::buckets)?,
+                checkpoint: seconds_from(&layers, "ingest.checkpoint_seconds", 0)?,
             },
             build: BuildSettings {
                 memory_bytes: layers.read("build.memory", values::memory)?,
@@ -244,7 +247,11 @@ const DAY_SECONDS: u32 = 86_400;
 const MANY: u32 = 1_000_000;
 
 fn seconds(layers: &Layers, key: &'static str) -> Result<Duration, SettingError> {
-    Ok(Duration::from_secs(layers.read(key, values::number(1, DAY_SECONDS))?.into()))
+    seconds_from(layers, key, 1)
+}
+
+fn seconds_from(layers: &Layers, key: &'static str, least: u32) -> Result<Duration, SettingError> {
+    Ok(Duration::from_secs(layers.read(key, values::number(least, DAY_SECONDS))?.into()))
 }
 
 fn count(layers: &Layers, key: &'static str) -> Result<usize, SettingError> {
@@ -259,7 +266,7 @@ fn server_options(layers: &Layers) -> Result<ServerOptions, SettingError> {
     options.head_timeout = seconds(layers, "serve.head_seconds")?;
     options.idle_timeout = seconds(layers, "serve.idle_seconds")?;
     options.write_timeout = seconds(layers, "serve.write_seconds")?;
-    options.notice = Duration::from_secs(layers.read("serve.notice_seconds", values::number(0, DAY_SECONDS))?.into());
+    options.notice = seconds_from(layers, "serve.notice_seconds", 0)?;
     options.drain = seconds(layers, "serve.drain_seconds")?;
     Ok(options)
 }

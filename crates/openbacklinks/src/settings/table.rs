@@ -100,6 +100,12 @@ pub const SETTINGS: &[Setting] = &[
         Preset::Text("16"),
         "parts of a new index, 1 to 4096: about one for 25 million links",
     ),
+    row(
+        "ingest.checkpoint_seconds",
+        "BACKLINKS_CHECKPOINT_SECONDS",
+        "10",
+        "how much time of each thread a killed ingest may lose, beside the archive that it is reading; `0` for none",
+    ),
     flagged(
         ("--memory", &["build"]),
         "build.memory",

@@ -417,6 +417,7 @@ impl Context<'_> {
             progress(name, done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, count);
             Ok(outcome)
         })?;
+        crate::kill_point(name);
         let mut seconds = self.seconds.lock().expect("no thread panics while it holds the lock");
         match seconds.last_mut().filter(|(last, _)| *last == name) {
             Some((_, sum)) => *sum += started.elapsed().as_secs_f64(),

@@ -57,16 +57,16 @@ impl Source {
     }
 }
 
-/// A source and its place among the inputs; the heap's greatest is the next record.
+/// A source by its current record; the heap's greatest is the next one.
 #[derive(Debug)]
 struct Head {
     source: Source,
-    number: usize,
 }
 
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.source.key().cmp(self.source.key()).then_with(|| other.number.cmp(&self.number))
+        let (ours, theirs) = (&self.source, &other.source);
+        theirs.key().cmp(ours.key()).then_with(|| theirs.value().cmp(ours.value()))
     }
 }
 
@@ -84,7 +84,7 @@ impl PartialEq for Head {
 
 impl Eq for Head {}
 
-/// Records of several sorted inputs, in key order.
+/// Records of several sorted inputs, in the order of their keys, then of their values.
 #[derive(Debug)]
 pub struct Merge {
     heap: BinaryHeap<Head>,
@@ -95,9 +95,9 @@ pub struct Merge {
 impl Merge {
     pub(super) fn new(sources: Vec<Source>) -> Result<Self> {
         let mut heap = BinaryHeap::with_capacity(sources.len());
-        for (number, mut source) in sources.into_iter().enumerate() {
+        for mut source in sources {
             if source.advance()? {
-                heap.push(Head { source, number });
+                heap.push(Head { source });
             }
         }
         Ok(Self { heap, current: None })

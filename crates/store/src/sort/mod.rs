@@ -3,9 +3,10 @@
 //!
 //! A [`Sorter`] keeps records in one arena until its budget is used, sorts them and writes a *run*:
 //! compressed, checked blocks, each bucket's records apart. [`SortedRuns`] holds the runs of any
-//! number of sorters; [`SortedRuns::merge`] reads one bucket's records of all runs in order. Equal
-//! keys come out next to each other, in no promised order. Memory: the budget while sorting; one block for each run
-//! while merging, and never more than [`MAX_FAN_IN`] runs at once.
+//! number of sorters; [`SortedRuns::merge`] reads one bucket's records of all runs in order. Records of
+//! equal keys come out in the order of their values, so that it does not show which sorter had which. Memory:
+//! the budget while sorting; one block for each run while merging, and never more than [`MAX_FAN_IN`] runs at
+//! once. No more files are open than are being merged.
 
 mod merge;
 mod run;

@@ -1,44 +1,62 @@
 //! One sorted run on disk.
 //!
-//! A run is a temporary file that dies with the process, but its blocks are checked all the same: a
-//! bad disk must not turn into wrong rows.
+//! ```text
+//! run   := block* start*                            a start (8, little-endian) for each bucket, and the end of the last
+//! block := stored length (4)  raw length (4)  checksum (8)  payload (zstd level 1)
+//! ```
+//!
+//! The checksum is XXH3 of the payload, with the raw length for its seed. Most runs die with the process, but all are checked: a bad disk must not turn into wrong rows. A run is
+//! opened when it is first read and closed with its last user, so that there may be many of them.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::RUN_BLOCK_BYTES;
 use crate::codec::Encode;
 use crate::error::{IoContext, Result, corrupt};
+use crate::manifest::FileEntry;
 use crate::record::Cursor;
 
 /// Header of a stored block: stored length (4), raw length (4), checksum (8).
 const BLOCK_HEADER: usize = 16;
 
-/// Removes the file when the last user is gone.
+/// The file of a run. It goes with its last user, unless it is kept.
 #[derive(Debug)]
-struct TemporaryFile {
-    file: File,
+struct RunFile {
     path: PathBuf,
+    buckets: usize,
+    about: FileEntry,
+    is_kept: AtomicBool,
+    opened: OnceLock<Opened>,
 }
 
-impl Drop for TemporaryFile {
+/// What is known of a run once it is read.
+#[derive(Debug)]
+struct Opened {
+    file: File,
+    /// Start of each bucket's blocks, and the end of the last.
+    starts: Vec<u64>,
+}
+
+impl Drop for RunFile {
     fn drop(&mut self) {
-        // The folder of temporary files is removed as a whole at the end; a failure here only delays it.
-        let _ = std::fs::remove_file(&self.path);
+        if !*self.is_kept.get_mut() {
+            // The folder of temporary files is removed as a whole at the end; a failure here only delays it.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
-/// A sorted run: where each bucket's records begin.
+/// A sorted run.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
-    file: Arc<TemporaryFile>,
-    /// Start of each bucket's blocks, and the end of the last.
-    offsets: Vec<u64>,
+    file: Arc<RunFile>,
 }
 
 pub(super) struct RunWriter {
@@ -46,30 +64,32 @@ pub(super) struct RunWriter {
     file: BufWriter<File>,
     compressor: zstd::bulk::Compressor<'static>,
     offset: u64,
-    offsets: Vec<u64>,
+    starts: Vec<u64>,
     block: Vec<u8>,
+    rows: u64,
 }
 
 impl RunWriter {
     pub(super) fn create(path: &Path) -> Result<Self> {
-        let file = File::options().create(true).truncate(true).read(true).write(true).open(path);
-        let file = file.during("create", path)?;
+        let file = File::create(path).during("create", path)?;
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::with_capacity(1 << 16, file),
             compressor: zstd::bulk::Compressor::new(1).during("prepare compression of", path)?,
             offset: 0,
-            offsets: Vec::new(),
+            starts: Vec::new(),
             block: Vec::with_capacity(RUN_BLOCK_BYTES + 4096),
+            rows: 0,
         })
     }
 
     /// Appends a record; buckets must come in order.
     pub(super) fn push(&mut self, bucket: usize, key: &[u8], value: &[u8]) -> Result<()> {
-        if bucket >= self.offsets.len() {
+        if bucket >= self.starts.len() {
             self.end_block()?;
-            self.offsets.resize(bucket + 1, self.offset);
+            self.starts.resize(bucket + 1, self.offset);
         }
+        self.rows += 1;
         self.block.put_bytes(key);
         self.block.put_bytes(value);
         if self.block.len() >= RUN_BLOCK_BYTES { self.end_block() } else { Ok(()) }
@@ -83,7 +103,8 @@ impl RunWriter {
         let mut header = Vec::with_capacity(BLOCK_HEADER);
         header.put_raw(&(compressed.len() as u32).to_le_bytes());
         header.put_raw(&(self.block.len() as u32).to_le_bytes());
-        header.put_raw(&xxh3_64(&compressed).to_le_bytes());
+        let checksum = xxh3_64_with_seed(&compressed, self.block.len() as u64);
+        header.put_raw(&checksum.to_le_bytes());
         self.file.write_all(&header).and_then(|()| self.file.write_all(&compressed)).during("write", &self.path)?;
         self.offset += (header.len() + compressed.len()) as u64;
         self.block.clear();
@@ -92,28 +113,93 @@ impl RunWriter {
 
     pub(super) fn finish(mut self, buckets: usize) -> Result<Run> {
         self.end_block()?;
-        self.offsets.resize(buckets + 1, self.offset);
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error).during("write", &self.path)?;
-        Ok(Run { file: Arc::new(TemporaryFile { file, path: self.path }), offsets: self.offsets })
+        self.starts.resize(buckets + 1, self.offset);
+        let starts: Vec<u8> = self.starts.iter().flat_map(|start| start.to_le_bytes()).collect();
+        self.file.write_all(&starts).and_then(|()| self.file.flush()).during("write", &self.path)?;
+        let about = FileEntry {
+            name: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            size_bytes: self.offset + starts.len() as u64,
+            rows: self.rows,
+            checksum: format!("{:016x}", xxh3_64(&starts)),
+        };
+        Ok(Run::new(self.path, buckets, about, false))
     }
 }
 
 impl Run {
-    pub(super) fn bucket(&self, bucket: usize) -> RunReader {
-        let end = self.offsets.get(bucket + 1).copied().unwrap_or_default();
-        RunReader {
-            file: Arc::clone(&self.file),
-            next: self.offsets.get(bucket).copied().unwrap_or(end),
-            end,
-            cursor: Cursor::default(),
+    fn new(path: PathBuf, buckets: usize, about: FileEntry, is_kept: bool) -> Self {
+        let file = RunFile { path, buckets, about, is_kept: AtomicBool::new(is_kept), opened: OnceLock::new() };
+        Self { file: Arc::new(file) }
+    }
+
+    /// A run that was kept, to be read again. Nothing is opened yet.
+    pub(super) fn of_kept(folder: &Path, buckets: usize, about: FileEntry) -> Self {
+        Self::new(folder.join(&about.name), buckets, about, true)
+    }
+
+    /// Moves the run to a place where it stays, its bytes synced. The folder is for the caller to sync.
+    pub(super) fn keep(self, to: &Path) -> Result<FileEntry> {
+        let path = &self.file.path;
+        File::open(path).and_then(|file| file.sync_all()).during("sync", path)?;
+        std::fs::rename(path, to).during("rename", path)?;
+        self.file.is_kept.store(true, Ordering::Relaxed);
+        let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(FileEntry { name, ..self.file.about.clone() })
+    }
+
+    /// Reads and checks every block.
+    pub(super) fn verify(&self) -> Result<()> {
+        for bucket in 0..self.file.buckets {
+            let mut reader = self.bucket(bucket)?;
+            while reader.next < reader.end {
+                reader.read_block()?;
+            }
         }
+        Ok(())
+    }
+
+    /// One bucket's records.
+    pub(super) fn bucket(&self, bucket: usize) -> Result<RunReader> {
+        let starts = &self.file.opened()?.starts;
+        let end = starts.get(bucket + 1).copied().unwrap_or_default();
+        let next = starts.get(bucket).copied().unwrap_or(end);
+        Ok(RunReader { run: Arc::clone(&self.file), next, end, cursor: Cursor::default() })
+    }
+
+    #[cfg(test)]
+    pub(super) fn about(&self) -> &FileEntry {
+        &self.file.about
+    }
+}
+
+impl RunFile {
+    fn opened(&self) -> Result<&Opened> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let opened = self.open()?;
+        Ok(self.opened.get_or_init(|| opened))
+    }
+
+    fn open(&self) -> Result<Opened> {
+        let file = File::open(&self.path).during("open", &self.path)?;
+        let size_bytes = file.metadata().during("read the size of", &self.path)?.len();
+        let mut bytes = vec![0; (self.buckets + 1) * 8];
+        let at = size_bytes.checked_sub(bytes.len() as u64).filter(|_| size_bytes == self.about.size_bytes);
+        let at = at.ok_or_else(|| corrupt(&self.path, "footer", "size"))?;
+        file.read_exact_at(&mut bytes, at).during("read", &self.path)?;
+        if format!("{:016x}", xxh3_64(&bytes)) != self.about.checksum {
+            return Err(corrupt(&self.path, "footer", "checksum"));
+        }
+        let start = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).unwrap_or_default();
+        Ok(Opened { file, starts: bytes.chunks_exact(8).map(start).collect() })
     }
 }
 
 /// Reads one bucket of a run in order.
 #[derive(Debug)]
 pub(super) struct RunReader {
-    file: Arc<TemporaryFile>,
+    run: Arc<RunFile>,
     next: u64,
     end: u64,
     cursor: Cursor,
@@ -128,19 +214,22 @@ impl RunReader {
             }
             self.read_block()?;
         }
-        self.cursor.advance().map_err(|error| corrupt(&self.file.path, self.next, error.0))?;
+        self.cursor.advance().map_err(|error| corrupt(&self.run.path, self.next, error.0))?;
         Ok(true)
     }
 
     fn read_block(&mut self) -> Result<()> {
-        let path = &self.file.path;
+        let (path, file) = (&self.run.path, &self.run.opened()?.file);
         let mut header = [0; BLOCK_HEADER];
-        self.file.file.read_exact_at(&mut header, self.next).during("read", path)?;
+        file.read_exact_at(&mut header, self.next).during("read", path)?;
         let stored_bytes = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
         let raw_bytes = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
+        if stored_bytes as u64 > self.run.about.size_bytes {
+            return Err(corrupt(path, self.next, "length"));
+        }
         let mut compressed = vec![0; stored_bytes];
-        self.file.file.read_exact_at(&mut compressed, self.next + BLOCK_HEADER as u64).during("read", path)?;
-        if xxh3_64(&compressed).to_le_bytes() != header[8..] {
+        file.read_exact_at(&mut compressed, self.next + BLOCK_HEADER as u64).during("read", path)?;
+        if xxh3_64_with_seed(&compressed, raw_bytes as u64).to_le_bytes() != header[8..] {
             return Err(corrupt(path, self.next, "checksum"));
         }
         self.cursor.start(zstd::bulk::decompress(&compressed, raw_bytes).during("decompress", path)?);

@@ -8,6 +8,7 @@ use super::MAX_FAN_IN;
 use super::merge::{Merge, Source};
 use super::run::{Run, RunWriter};
 use crate::error::Result;
+use crate::manifest::FileEntry;
 
 /// Where one record lies in the arena.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +97,7 @@ impl Sorter {
             (left.bucket, left.prefix)
                 .cmp(&(right.bucket, right.prefix))
                 .then_with(|| left.key(arena).cmp(right.key(arena)))
-                .then_with(|| left.offset.cmp(&right.offset))
+                .then_with(|| left.value(arena).cmp(right.value(arena)))
         });
     }
 
@@ -110,6 +111,17 @@ impl Sorter {
         self.arena.clear();
         self.slots.clear();
         Ok(())
+    }
+
+    /// Spills what is in memory and gives all runs so far; the sorter goes on empty.
+    pub(crate) fn take(&mut self) -> Result<SortedRuns> {
+        if !self.slots.is_empty() {
+            self.spill()?;
+        }
+        let mut runs = SortedRuns::empty(&self.folder, self.buckets);
+        (runs.runs, runs.records) = (std::mem::take(&mut self.runs), std::mem::take(&mut self.records));
+        runs.limit_fan_in()?;
+        Ok(runs)
     }
 
     /// Ends the sorter; what has not been spilled stays in memory if `keep_in_memory`.
@@ -169,6 +181,32 @@ impl SortedRuns {
         Self { folder: folder.to_owned(), buckets, runs: Vec::new(), in_memory: Vec::new(), records: 0 }
     }
 
+    /// Moves the runs into `folder`, where they stay whatever becomes of this process: the n-th as
+    /// `NAME-n.run`. The folder is for the caller to sync. Nothing may be left in memory.
+    pub(crate) fn keep(self, folder: &Path, name: &str) -> Result<Vec<FileEntry>> {
+        debug_assert!(self.in_memory.is_empty(), "only what is on disk can be kept");
+        let named = self.runs.into_iter().enumerate();
+        named.map(|(number, run)| run.keep(&folder.join(format!("{name}-{number}.run")))).collect()
+    }
+
+    /// Runs that were kept, to be merged with others. They are opened when they are read; runs that a
+    /// merge needs besides go to `scratch`.
+    pub(crate) fn of_kept(folder: &Path, buckets: usize, files: &[FileEntry], scratch: &Path) -> Self {
+        let runs: Vec<Run> = files.iter().map(|file| Run::of_kept(folder, buckets, file.clone())).collect();
+        let records = files.iter().map(|file| file.rows).sum();
+        Self { folder: scratch.to_owned(), buckets, runs, in_memory: Vec::new(), records }
+    }
+
+    /// Reads every block and checks it.
+    pub(crate) fn verify(&self) -> Result<()> {
+        self.runs.iter().try_for_each(Run::verify)
+    }
+
+    #[cfg(test)]
+    pub(super) fn runs_on_disk(&self) -> Vec<FileEntry> {
+        self.runs.iter().map(|run| run.about().clone()).collect()
+    }
+
     /// How many records there are in all.
     pub fn records(&self) -> u64 {
         self.records
@@ -189,9 +227,9 @@ impl SortedRuns {
     /// One bucket's records of all runs, in key order.
     pub fn merge(&self, bucket: u16) -> Result<Merge> {
         let bucket = usize::from(bucket);
-        let disk = self.runs.iter().map(|run| Source::Disk(run.bucket(bucket)));
-        let memory = self.in_memory.iter().map(|part| Source::memory(Arc::clone(part), bucket));
-        Merge::new(disk.chain(memory).collect())
+        let disk = self.runs.iter().map(|run| Ok(Source::Disk(run.bucket(bucket)?)));
+        let memory = self.in_memory.iter().map(|part| Ok(Source::memory(Arc::clone(part), bucket)));
+        Merge::new(disk.chain(memory).collect::<Result<_>>()?)
     }
 
     /// Merges runs into longer ones until a merge needs few enough at once.
@@ -200,7 +238,8 @@ impl SortedRuns {
             let first: Vec<Run> = self.runs.drain(..MAX_FAN_IN).collect();
             let mut writer = RunWriter::create(&run_path(&self.folder))?;
             for bucket in 0..self.buckets {
-                let mut merge = Merge::new(first.iter().map(|run| Source::Disk(run.bucket(bucket))).collect())?;
+                let sources = first.iter().map(|run| Ok(Source::Disk(run.bucket(bucket)?)));
+                let mut merge = Merge::new(sources.collect::<Result<_>>()?)?;
                 while merge.advance()? {
                     writer.push(bucket, merge.key(), merge.value())?;
                 }

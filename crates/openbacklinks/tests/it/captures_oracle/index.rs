@@ -89,7 +89,12 @@ fn check(files: &[&File], step: usize, tells: bool, findings: &mut Findings) {
 }
 
 fn add_crawl(data: &DataDir, path: &Path) {
-    let options = IngestOptions { crawl: None, memory_bytes: MEMORY_BYTES as u64, threads: 2 };
+    let options = IngestOptions {
+        crawl: None,
+        memory_bytes: MEMORY_BYTES as u64,
+        threads: 2,
+        checkpoint: std::time::Duration::from_secs(10),
+    };
     let report = ingest(data, &[path.to_owned()], &options, &Progress::new(true)).unwrap();
     let input = &report.manifest.inputs[0];
     assert!(input.rejected.is_none() && input.skips.is_empty(), "{}: {input:?}", path.display());
