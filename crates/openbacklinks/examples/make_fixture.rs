@@ -21,7 +21,12 @@ fn main() -> anyhow::Result<()> {
     let data = DataDir::open_or_create(&folder, BucketCount::new(1).context("one bucket")?)?;
     for number in [1, 2] {
         let crawl = Some(format!("crawl-{number}").parse()?);
-        let options = IngestOptions { crawl, memory_bytes: MEMORY_BYTES as u64, threads: 1 };
+        let options = IngestOptions {
+            crawl,
+            memory_bytes: MEMORY_BYTES as u64,
+            threads: 1,
+            checkpoint: std::time::Duration::from_secs(10),
+        };
         ingest(&data, &[archives.join(format!("pages-{number}.warc"))], &options, &progress)?;
         let options = BuildOptions { memory_bytes: MEMORY_BYTES, threads: 1, is_full: false };
         build(&data, options, Timestamp::from_seconds(MADE_AT + number), &progress)?;
