@@ -4,6 +4,7 @@
 //! DATA/index.json                      settings fixed when the index was made
 //! DATA/lock                            held by the process that writes
 //! DATA/keys.json                       API keys (the server's)
+//! DATA/forgotten.json                  hosts that are kept out
 //! DATA/crawls/NAME/manifest.json       and visits-0000.blk …, one file a bucket
 //! DATA/snapshots/000001/manifest.json  and the tables of the snapshot
 //! DATA/snapshots/CURRENT               the number of the snapshot that is served
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use model::{Bucket, BucketCount, CrawlId, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId};
 use serde::{Deserialize, Serialize};
 
+use crate::crawl_folder;
 use crate::durable;
 use crate::error::{IoContext, Result, StoreError, bad_manifest};
 use crate::manifest;
@@ -179,6 +181,7 @@ impl DataDir {
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
         }
         durable::remove_folder(&self.root.join("tmp"))?;
+        crawl_folder::remove_unnamed(self)?;
         Ok(WriteLock { _file: file })
     }
 
@@ -198,12 +201,21 @@ pub(crate) fn publish_folder(from: &Path, to: &Path) -> Result<()> {
     durable::sync_parent(to)
 }
 
+/// Takes a folder out of sight in one step, then removes it and all in it.
+pub(crate) fn discard(data: &DataDir, path: &Path) -> Result<()> {
+    let rubbish = data.temporary("removed")?;
+    let moved = rubbish.path().join(path.file_name().unwrap_or_default());
+    fs::rename(path, &moved).during("rename", path)?;
+    durable::sync_parent(path)?;
+    durable::remove_folder(&moved)
+}
+
 /// The name of a bucket's file: `visits-0007.blk`.
 pub(crate) fn file_name(table: &str, bucket: Bucket) -> String {
     format!("{table}-{:04}.blk", bucket.0)
 }
 
-fn names(folder: &Path) -> Result<Vec<String>> {
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).during("list", folder)? {
         names.extend(entry.during("list", folder)?.file_name().into_string());

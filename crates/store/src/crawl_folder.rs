@@ -1,0 +1,48 @@
+//! Folders of crawls: removing them, and what a killed writer left in them.
+
+use std::fs;
+
+use model::CrawlId;
+
+use crate::crawl::CrawlManifest;
+use crate::durable::temporary_name;
+use crate::error::{IoContext, Result, StoreError};
+use crate::layout::{DataDir, discard, names};
+use crate::manifest::MANIFEST;
+
+/// Removes crawls; the next build takes them out of the index. Nothing is removed if one of them is not
+/// there. Takes the right to write for the time of the work.
+pub fn remove_crawls(data: &DataDir, crawls: &[CrawlId]) -> Result<()> {
+    let _lock = data.lock()?;
+    let known = data.crawls()?;
+    if let Some(missing) = crawls.iter().find(|crawl| !known.contains(crawl)) {
+        return Err(StoreError::NotFound { what: format!("crawl {missing}"), path: data.root().join("crawls") });
+    }
+    let mut wanted = crawls.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted.iter().try_for_each(|crawl| discard(data, &data.crawl(crawl)))
+}
+
+/// Removes files of visits that no manifest names: rewritten ones whose manifest was never replaced, or the
+/// old ones behind it. A crawl whose manifest cannot be read stays as it is.
+pub(crate) fn remove_unnamed(data: &DataDir) -> Result<()> {
+    for crawl in data.crawls()? {
+        let folder = data.crawl(&crawl);
+        let names = names(&folder)?;
+        // A manifest and one file a bucket: nothing is there that could be unnamed.
+        if names.len() <= usize::from(data.buckets().get()) + 1 {
+            continue;
+        }
+        let Ok(manifest) = CrawlManifest::read(data, &crawl) else { continue };
+        let is_named = |name: &str| manifest.files.iter().any(|file| file.name == name);
+        let half_written = temporary_name(MANIFEST.as_ref());
+        let is_ours =
+            |name: &str| half_written.as_os_str() == name || (name.starts_with("visits-") && name.ends_with(".blk"));
+        for name in names.iter().filter(|name| is_ours(name) && !is_named(name)) {
+            let path = folder.join(name);
+            fs::remove_file(&path).during("remove", &path)?;
+        }
+    }
+    Ok(())
+}
