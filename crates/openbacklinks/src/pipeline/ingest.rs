@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
-use model::{CrawlId, Evidence, Outcome, Page, Timestamp, Visit};
+use model::{CrawlId, Evidence, HostSet, Outcome, Page, Timestamp, Visit};
 use store::{CrawlInput, CrawlManifest, DataDir, SortedRuns, VisitSorter};
 use warc::http::BodyLimits;
 use warc::wacz::WaczOptions;
@@ -64,6 +64,7 @@ pub fn ingest(
         let manifest = CrawlManifest::read(data, &crawl)?;
         return Ok(IngestReport { manifest, was_there: true, elapsed_seconds: started.elapsed().as_secs_f64() });
     }
+    let forgotten = store::forgotten_hosts(data)?;
     let staging = data.temporary(&format!("ingest-{crawl}"))?;
     let total: u64 = inputs.iter().map(|(_, size)| size).sum();
     let done = AtomicU64::new(0);
@@ -77,7 +78,7 @@ pub fn ingest(
         loop {
             let next = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
             let Some((number, archive)) = next else { break };
-            let report = read_archive(&archive, |visit| Ok(sorter.push(&visit)?))?;
+            let report = read_archive(&archive, &forgotten, |visit| Ok(sorter.push(&visit)?))?;
             let read = done.fetch_add(archive.size_bytes, Ordering::Relaxed) + archive.size_bytes;
             progress.tell("ingest", read >> 10, total >> 10);
             reports.push((number, report));
@@ -147,8 +148,13 @@ fn name_of(inputs: &[(String, u64)]) -> anyhow::Result<CrawlId> {
 }
 
 /// Calls `each` with every visit of an archive, and says what became of its records.
-fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result<()>) -> anyhow::Result<CrawlInput> {
+fn read_archive(
+    archive: &Archive,
+    forgotten: &HostSet,
+    mut each: impl FnMut(Visit) -> anyhow::Result<()>,
+) -> anyhow::Result<CrawlInput> {
     let mut report = CrawlInput { name: archive.name.clone(), size_bytes: archive.size_bytes, ..CrawlInput::default() };
+    let mut each = |visit: Visit, report: &mut CrawlInput| keep(visit, forgotten, report).map_or(Ok(()), &mut each);
     match warc::wacz::detect(&archive.path) {
         Ok(true) => read_wacz(archive, &mut report, &mut each)?,
         Ok(false) => match warc::open(&archive.path, ReaderOptions::default()) {
@@ -165,7 +171,7 @@ fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result
 fn read_wacz(
     archive: &Archive,
     report: &mut CrawlInput,
-    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+    each: &mut impl FnMut(Visit, &mut CrawlInput) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let wacz = match warc::wacz::open(&archive.path, WaczOptions::default()) {
         Ok(wacz) => wacz,
@@ -194,7 +200,7 @@ fn read_records(
     items: impl Iterator<Item = Result<Item, WarcError>>,
     name: &str,
     report: &mut CrawlInput,
-    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+    each: &mut impl FnMut(Visit, &mut CrawlInput) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let extraction = extract::Options::default();
     for item in items {
@@ -211,11 +217,7 @@ fn read_records(
         };
         report.records += 1;
         match visit_of_record(&record, name, &extraction, report) {
-            Ok(Some(visit)) => {
-                report.pages += 1;
-                report.links += visit.links.len() as u64;
-                each(visit)?;
-            }
+            Ok(Some(visit)) => each(visit, report)?,
             Ok(None) => *report.other.entry(kind_name(&record)).or_default() += 1,
             Err(reason) => report.skip(reason, record.offset),
         }
@@ -223,11 +225,26 @@ fn read_records(
     Ok(())
 }
 
+/// Counts a visit, without what is of hosts that were forgotten; `None` if its page is.
+fn keep(visit: Visit, forgotten: &HostSet, report: &mut CrawlInput) -> Option<Visit> {
+    let offset = visit.evidence.offset;
+    let Some((visit, dropped)) = visit.without(forgotten) else {
+        report.skip("forgotten_host", offset);
+        return None;
+    };
+    if dropped > 0 {
+        *report.tolerated.entry("links_to_forgotten_host".to_owned()).or_default() += 1;
+    }
+    report.pages += 1;
+    report.links += visit.links.len() as u64;
+    Some(visit)
+}
+
 /// Every visit of an archive, for tests and tools; skips are in the report.
 pub fn visits_of_archive(path: &Path) -> anyhow::Result<(Vec<Visit>, CrawlInput)> {
     let mut visits = Vec::new();
     let archive = find_archives(&[path.to_owned()])?.pop().context("a folder is not an archive")?;
-    let report = read_archive(&archive, |visit| {
+    let report = read_archive(&archive, &HostSet::default(), |visit| {
         visits.push(visit);
         Ok(())
     })?;
