@@ -37,8 +37,9 @@ pub(crate) fn remove_unnamed(data: &DataDir) -> Result<()> {
         let Ok(manifest) = CrawlManifest::read(data, &crawl) else { continue };
         let is_named = |name: &str| manifest.files.iter().any(|file| file.name == name);
         let half_written = temporary_name(MANIFEST.as_ref());
-        let is_ours =
-            |name: &str| half_written.as_os_str() == name || (name.starts_with("visits-") && name.ends_with(".blk"));
+        let is_table =
+            |name: &str| name.strip_prefix("visits-").is_some_and(|rest| rest.strip_suffix(".blk").is_some());
+        let is_ours = |name: &str| half_written.as_os_str() == name || is_table(name);
         for name in names.iter().filter(|name| is_ours(name) && !is_named(name)) {
             let path = folder.join(name);
             fs::remove_file(&path).during("remove", &path)?;

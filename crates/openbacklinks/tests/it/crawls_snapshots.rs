@@ -67,7 +67,7 @@ fn a_crawl_is_listed_and_removed() {
     assert_eq!(program.code("crawls remove crawl-1"), Some(1), "somebody writes");
     drop(lock);
     assert_eq!(program.json("crawls remove crawl-1"), json!({ "removed": ["crawl-1"] }));
-    assert!(!folder.path().join("crawls/crawl-1").exists());
+    assert!(!folder.path().join("crawls/crawl-1").try_exists().unwrap());
     let rest = program.json("crawls list");
     assert_eq!(rest["crawls"].as_array().unwrap().len(), 2);
     let text = String::from_utf8(program.run("crawls list").stdout).unwrap();

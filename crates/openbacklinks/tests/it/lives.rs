@@ -93,7 +93,9 @@ fn by_page(visits: &[Visit]) -> BTreeMap<String, Vec<&Visit>> {
     for visit in visits {
         pages.entry(visit.page.url.to_string()).or_default().push(visit);
     }
-    pages.values_mut().for_each(|visits| visits.sort_by_key(|visit| visit.page.fetched_at));
+    for visits in pages.values_mut() {
+        visits.sort_by_key(|visit| visit.page.fetched_at);
+    }
     pages
 }
 
