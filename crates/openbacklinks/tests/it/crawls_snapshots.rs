@@ -9,6 +9,7 @@ use store::DataDir;
 use crate::events::growing;
 use crate::lives::{crawls, differences, domain};
 use crate::program::{backlinks, json};
+use crate::shared::add_crawl;
 
 struct Program<'a> {
     data: &'a DataDir,
@@ -60,6 +61,9 @@ fn a_crawl_is_listed_and_removed() {
         assert_eq!(listed["bytes"], bytes);
         assert_eq!(listed["served"], true);
     }
+    add_crawl(&data, "new", &crawls[0]);
+    assert_eq!(program.json("crawls list")["crawls"][3]["served"], false, "no snapshot was made from it yet");
+    assert_eq!(program.code("crawls remove new"), Some(0));
     assert_eq!(program.code("crawls remove crawl-1 crawl-9"), Some(3));
     assert_eq!(program.code("crawls remove ../snapshots"), Some(3));
     assert_eq!(program.json("crawls list")["crawls"].as_array().unwrap().len(), 3, "all or nothing");
