@@ -25,25 +25,27 @@ pub fn remove_crawls(data: &DataDir, crawls: &[CrawlId]) -> Result<()> {
 }
 
 /// Removes files of visits that no manifest names: rewritten ones whose manifest was never replaced, or the
-/// old ones behind it. A crawl whose manifest cannot be read stays as it is.
+/// old ones behind it.
 pub(crate) fn remove_unnamed(data: &DataDir) -> Result<()> {
-    for crawl in data.crawls()? {
-        let folder = data.crawl(&crawl);
-        let names = names(&folder)?;
-        // A manifest and one file a bucket: nothing is there that could be unnamed.
-        if names.len() <= usize::from(data.buckets().get()) + 1 {
-            continue;
-        }
-        let Ok(manifest) = CrawlManifest::read(data, &crawl) else { continue };
-        let is_named = |name: &str| manifest.files.iter().any(|file| file.name == name);
-        let half_written = temporary_name(MANIFEST.as_ref());
-        let is_table =
-            |name: &str| name.strip_prefix("visits-").is_some_and(|rest| rest.strip_suffix(".blk").is_some());
-        let is_ours = |name: &str| half_written.as_os_str() == name || is_table(name);
-        for name in names.iter().filter(|name| is_ours(name) && !is_named(name)) {
-            let path = folder.join(name);
-            fs::remove_file(&path).during("remove", &path)?;
-        }
+    data.crawls()?.iter().try_for_each(|crawl| remove_unnamed_of(data, crawl))
+}
+
+/// The same in one crawl. If its manifest cannot be read, it stays as it is.
+pub(crate) fn remove_unnamed_of(data: &DataDir, crawl: &CrawlId) -> Result<()> {
+    let folder = data.crawl(crawl);
+    let names = names(&folder)?;
+    // A manifest and one file a bucket: nothing is there that could be unnamed.
+    if names.len() <= usize::from(data.buckets().get()) + 1 {
+        return Ok(());
+    }
+    let Ok(manifest) = CrawlManifest::read(data, crawl) else { return Ok(()) };
+    let is_named = |name: &str| manifest.files.iter().any(|file| file.name == name);
+    let half_written = temporary_name(MANIFEST.as_ref());
+    let is_table = |name: &str| name.strip_prefix("visits-").is_some_and(|rest| rest.strip_suffix(".blk").is_some());
+    let is_ours = |name: &str| half_written.as_os_str() == name || is_table(name);
+    for name in names.iter().filter(|name| is_ours(name) && !is_named(name)) {
+        let path = folder.join(name);
+        fs::remove_file(&path).during("remove", &path)?;
     }
     Ok(())
 }

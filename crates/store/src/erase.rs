@@ -9,7 +9,7 @@ use std::path::Path;
 use model::{Bucket, CrawlId, HostSet, Timestamp};
 
 use crate::crawl::{CrawlManifest, VISIT_SUFFIX};
-use crate::crawl_folder::remove_unnamed;
+use crate::crawl_folder::remove_unnamed_of;
 use crate::durable;
 use crate::error::{Result, corrupt};
 use crate::facts::VisitFacts;
@@ -36,8 +36,9 @@ pub(crate) fn erase(data: &DataDir, hosts: &HostSet, threads: usize) -> Result<E
     let mut erased = Erased::default();
     for crawl in data.crawls()? {
         erase_from_crawl(data, &crawl, hosts, threads, &mut erased)?;
+        // At once, so that no more room is needed than for one crawl.
+        remove_unnamed_of(data, &crawl)?;
     }
-    remove_unnamed(data)?;
     Ok(erased)
 }
 
