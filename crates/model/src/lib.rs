@@ -6,6 +6,7 @@ mod evidence;
 #[doc(hidden)]
 pub mod harness;
 mod host;
+mod host_set;
 mod key;
 mod life;
 mod link;
@@ -21,6 +22,7 @@ pub use bucket::{Bucket, BucketCount};
 pub use crawl::{CrawlId, IdError, SnapshotId};
 pub use evidence::{Digest, Evidence};
 pub use host::{Domain, Host, SUFFIX_LIST_VERSION};
+pub use host_set::HostSet;
 pub use key::{HostKey, KEY_VERSION, KeyError, KeyRange, UrlKey};
 pub use life::{LifeCycle, LostReason, NewReason, Outcome, PageState, Sighting, Turn};
 pub use link::{Link, LinkKind, RelTokens, SemanticLocation, UnknownName};

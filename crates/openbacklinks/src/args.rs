@@ -1,12 +1,15 @@
 //! What can be typed. What is a setting too stays a text here: `settings` puts it over environment and
 //! file, and says what it means.
 
+mod history;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
+pub use self::history::{Crawls, Diff, DiffFormat, Events, Forget, ForgetCommand, Snapshots};
 use crate::settings::{Flag, Given};
 
 /// An open backlink index: web archives in, backlinks out.
@@ -49,6 +52,18 @@ pub enum Command {
         after_help = "Example:\n  backlinks query example.org --data ./index --filter '[\"dofollow\",\"=\",true]' --order-by rank,desc --mode one_per_domain --fields rank,url_from --format csv"
     )]
     Query(Query),
+    /// Show what happened to the links to a domain, subdomain or page.
+    #[command(after_help = "Example:\n  backlinks events example.org --data ./index --since 2026-11-01 --format jsonl")]
+    Events(Events),
+    /// List and remove crawls.
+    #[command(subcommand, after_help = "Example:\n  backlinks crawls list --data ./index")]
+    Crawls(Crawls),
+    /// List, compare and remove snapshots.
+    #[command(subcommand, after_help = "Example:\n  backlinks snapshots list --data ./index")]
+    Snapshots(Snapshots),
+    /// Erase hosts from crawls and snapshots, and keep them out.
+    #[command(after_help = "Example:\n  backlinks forget example.org --data ./index")]
+    Forget(Forget),
     /// Create, list and revoke API keys.
     #[command(subcommand, after_help = "Example:\n  backlinks keys create --data ./index --name reporting")]
     Keys(Keys),
@@ -131,10 +146,12 @@ pub struct Build {
     /// Memory to use, for instance 512MiB or 4GiB [default: 1GiB] [env: BACKLINKS_MEMORY].
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<OsString>,
-    /// Hours for which a snapshot stays after a newer one came; the last two stay always [default: 24]
-    /// [env: BACKLINKS_KEEP_HOURS].
+    /// Hours for which a snapshot stays after a newer one came [default: 24] [env: BACKLINKS_KEEP_HOURS].
     #[arg(long, value_name = "HOURS")]
     pub keep_hours: Option<OsString>,
+    /// How many of the newest snapshots stay in any case, at least 1 [default: 2] [env: BACKLINKS_KEEP_SNAPSHOTS].
+    #[arg(long, value_name = "N")]
+    pub keep_snapshots: Option<OsString>,
     /// Files that say which country an address is in (`geoip` and `geoip6` of tor-geoipdb, or `.mmdb`),
     /// separated by commas [default: none] [env: BACKLINKS_COUNTRIES].
     #[arg(long, value_name = "FILES")]
@@ -373,6 +390,7 @@ impl Arguments {
                 flags.add("data", build.data.data.as_ref());
                 flags.add("build.memory", build.memory.as_ref());
                 flags.add("build.keep_hours", build.keep_hours.as_ref());
+                flags.add("build.keep_snapshots", build.keep_snapshots.as_ref());
                 flags.add("build.countries", build.countries.as_ref());
             }
             Command::Serve(Serve { settings }) | Command::Config(Config { settings, .. }) => {
@@ -387,6 +405,10 @@ impl Arguments {
                 flags.add("data", data.data.as_ref());
             }
             Command::Inspect(inspect) => flags.add("data", inspect.data.data.as_ref()),
+            Command::Events(events) => flags.add("data", events.data.data.as_ref()),
+            Command::Crawls(crawls) => flags.add("data", crawls.data().data.as_ref()),
+            Command::Snapshots(snapshots) => flags.add("data", snapshots.data().data.as_ref()),
+            Command::Forget(forget) => forget.add_flags(&mut flags),
         }
         Given { config: self.config.clone(), flags: flags.0, usual_level }
     }
@@ -398,8 +420,12 @@ impl Arguments {
             | Command::Ingest(Ingest { output, .. })
             | Command::Build(Build { output, .. })
             | Command::Query(Query { output, .. })
+            | Command::Events(Events { output, .. })
             | Command::Keys(Keys::Create { output, .. } | Keys::List { output, .. } | Keys::Revoke { output, .. })
             | Command::Inspect(Inspect { output, .. }) => output.quiet,
+            Command::Crawls(crawls) => crawls.output().quiet,
+            Command::Snapshots(snapshots) => snapshots.output().quiet,
+            Command::Forget(forget) => forget.output().quiet,
             Command::Serve(_) | Command::Config(_) => false,
         }
     }

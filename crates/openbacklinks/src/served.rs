@@ -22,7 +22,14 @@ impl Served {
 
 impl Backlinks for Served {
     fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
-        self.0.backlinks(question).map_err(|error| match error {
+        let answer = match self.0.backlinks(question) {
+            // `forget` removes what was served a moment ago at once, and files are opened when they are asked.
+            Err(QueryError::Store(StoreError::Io { .. })) if matches!(self.0.refresh(), Ok(Some(_))) => {
+                self.0.backlinks(question)
+            }
+            other => other,
+        };
+        answer.map_err(|error| match error {
             QueryError::Store(StoreError::Corrupt { path, block, .. }) => {
                 let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
                 AnswerError::Corrupt { file, block }

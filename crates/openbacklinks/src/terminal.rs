@@ -1,7 +1,7 @@
 //! What people see: progress on stderr, reports on stdout, exit codes. The only place that prints.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write, stderr, stdout};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -132,6 +132,9 @@ fn classify_stored(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
             ExitStatus::Integrity,
             Some("ingest the archives into a new folder, or use the program that made this index; it is left as it is"),
         ),
+        StoreError::Served { .. } => {
+            (ExitStatus::Usage, Some("`backlinks build` makes a newer one, then this one can go"))
+        }
         StoreError::CrawlExists { .. } => (ExitStatus::Usage, Some("choose another --crawl")),
         StoreError::Locked { .. } => (ExitStatus::Failure, Some("try again when the other command has ended")),
         StoreError::TooMany { .. } => (ExitStatus::Failure, Some("see --buckets of `backlinks ingest`")),
@@ -161,6 +164,56 @@ pub fn print_text(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Standard output for many lines, one after another.
+#[derive(Debug)]
+pub struct Lines {
+    out: BufWriter<StdoutLock<'static>>,
+    is_terminal: bool,
+}
+
+impl Lines {
+    /// Takes standard output for itself.
+    pub fn new() -> Self {
+        Self { is_terminal: stdout().is_terminal(), out: BufWriter::new(stdout().lock()) }
+    }
+
+    /// Writes a line; see [`print_text`]. `false` if nobody reads any more.
+    pub fn write(&mut self, line: &str) -> anyhow::Result<bool> {
+        let written =
+            if self.is_terminal { writeln!(self.out, "{}", plain(line)) } else { writeln!(self.out, "{line}") };
+        is_read(written)
+    }
+
+    /// Writes what is waiting.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        is_read(self.out.flush()).map(|_| ())
+    }
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is_read(written: io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
+}
+
+/// Asks whoever sits at the terminal; only `yes` is yes. `None` if nobody does.
+pub fn confirm(question: impl fmt::Display) -> anyhow::Result<Option<bool>> {
+    if !stdin().is_terminal() {
+        return Ok(None);
+    }
+    write!(stderr(), "{question} Type yes to go on: ")?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(Some(answer.trim() == "yes"))
 }
 
 /// Columns of the terminal, if results go to one.

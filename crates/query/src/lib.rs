@@ -4,6 +4,7 @@ mod answer;
 mod arrange;
 mod candidate;
 mod column;
+mod events;
 mod explain;
 mod field;
 mod filter;
@@ -17,6 +18,7 @@ mod selection;
 mod sort;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
+pub use events::{EventsQuestion, events};
 pub use explain::{Explanation, SetRank};
 pub use field::{Field, FieldType};
 pub use filter::{

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use model::SnapshotId;
+
 /// An error of the store. Bytes that do not match their checksum are always an error, never data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -58,6 +60,12 @@ pub enum StoreError {
     CrawlExists {
         /// The crawl.
         crawl: String,
+    },
+    /// The snapshot that is served is never removed.
+    #[error("snapshot {} is the one that is served", snapshot.0)]
+    Served {
+        /// Its number.
+        snapshot: SnapshotId,
     },
     /// Another process works on this data directory.
     #[error("{} is locked by another process", path.display())]

@@ -11,7 +11,8 @@ use model::{KeyRange, LostReason, NewReason, Timestamp, UrlKey};
 use crate::bucket::BucketReader;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result as StoreResult, corrupt};
-use crate::links::{ORIGINAL, facts, keys, time_of_number};
+use crate::group::Block;
+use crate::links::{ORIGINAL, facts, keys, scan, scan_flags, time_of_number};
 use crate::pages::PageRow;
 
 /// Something that happened to a link.
@@ -75,6 +76,8 @@ pub enum Event {
         url_from: String,
         /// Its target.
         url_to: String,
+        /// Whether page and target share their registrable domain.
+        is_internal: bool,
         /// What, and when.
         event: LinkEvent,
     },
@@ -104,28 +107,18 @@ impl BucketReader {
     pub fn events(&self, range: &KeyRange, since: Timestamp, mut each: impl FnMut(Event)) -> StoreResult<()> {
         let [body, _] = self.rows(range)?;
         let bad = |error: Malformed| corrupt(&self.path, "events", error.0);
-        let url = |key: Option<&[u8]>| {
-            let url = UrlKey::url_and_host(key.unwrap_or_default()).map(|(url, _)| url);
-            url.map_err(|_| corrupt(&self.path, "events", "URL key"))
-        };
         let section = self.section(0);
         let mut facts_rows = section.facts.cursor();
         let mut event_rows = self.events.cursor();
         let mut key_rows = section.keys.cursor();
+        let mut scan_rows = section.scan.cursor();
         for row in body.rows {
-            let (block, at) = facts_rows.row(row.into())?;
-            let first_seen = time_of_number(block.number(facts::FIRST_SEEN, at).unwrap_or_default());
-            let original = block.number(facts::FLAGS, at).unwrap_or_default() & ORIGINAL != 0;
-            let (block, at) = event_rows.row(row.into())?;
-            let stored = block.bytes(0, at);
-            if stored.is_none() && first_seen < since {
-                continue;
-            }
-            let found = link_events(first_seen, original, stored).map_err(bad)?;
-            for event in found.into_iter().filter(|event| event.at >= since) {
+            let found = link_events_of(facts_rows.row(row.into())?, event_rows.row(row.into())?, since);
+            for event in found.map_err(bad)? {
                 let (block, at) = key_rows.row(row.into())?;
-                let (url_from, url_to) = (url(block.bytes(keys::SOURCE, at))?, url(block.bytes(keys::TARGET, at))?);
-                each(Event::Link { url_from, url_to, event });
+                let url_from = self.url_of(block.bytes(keys::SOURCE, at))?;
+                let url_to = self.url_of(block.bytes(keys::TARGET, at))?;
+                each(Event::Link { url_from, url_to, is_internal: is_internal(scan_rows.row(row.into())?), event });
             }
         }
         let (start, end) = (self.pages.lower_bound(&range.start, 0)?, self.pages.lower_bound(&range.end, 0)?);
@@ -134,11 +127,16 @@ impl BucketReader {
             let (block, at) = page_rows.row(row)?;
             for event in target_events(PageRow::events(block, at)).map_err(bad)? {
                 if event.at >= since {
-                    each(Event::Target { url_to: url(Some(PageRow::key(block, at)))?, event });
+                    each(Event::Target { url_to: self.url_of(Some(PageRow::key(block, at)))?, event });
                 }
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn url_of(&self, key: Option<&[u8]>) -> StoreResult<String> {
+        let url = UrlKey::url_and_host(key.unwrap_or_default()).map(|(url, _)| url);
+        url.map_err(|_| corrupt(&self.path, "events", "URL key"))
     }
 }
 
@@ -210,6 +208,28 @@ impl EventsWriter {
     }
 }
 
+/// Whether a link is from the registrable domain of its target, from its row of the group `scan`.
+pub(crate) fn is_internal((block, row): (&Block, usize)) -> bool {
+    block.number(scan::FLAGS, row).unwrap_or_default() & u64::from(scan_flags::INTERNAL) != 0
+}
+
+/// The events of a link at or after `since`, oldest first, from its rows of the groups of facts and events.
+pub(crate) fn link_events_of(
+    (facts_block, fact_row): (&Block, usize),
+    (events, event_row): (&Block, usize),
+    since: Timestamp,
+) -> Result<Vec<LinkEvent>, Malformed> {
+    let number = |column| facts_block.number(column, fact_row).unwrap_or_default();
+    let first_seen = time_of_number(number(facts::FIRST_SEEN));
+    let stored = events.bytes(0, event_row);
+    if stored.is_none() && first_seen < since {
+        return Ok(Vec::new());
+    }
+    let mut events = link_events(first_seen, number(facts::FLAGS) & ORIGINAL != 0, stored)?;
+    events.retain(|event| event.at >= since);
+    Ok(events)
+}
+
 /// All events of a link, oldest first: the first sighting, and what is stored.
 fn link_events(first_seen: Timestamp, original: bool, stored: Option<&[u8]>) -> Result<Vec<LinkEvent>, Malformed> {
     let first = if original { NewReason::PageFound } else { NewReason::LinkAdded };
@@ -237,7 +257,7 @@ fn follow(from: &mut Decoder<'_>) -> Result<Follow, Malformed> {
 }
 
 /// Whether a page with this status is broken for those who link to it.
-fn is_broken(status: u16) -> bool {
+pub(crate) fn is_broken(status: u16) -> bool {
     (400..600).contains(&status)
 }
 
@@ -255,7 +275,7 @@ pub(crate) fn put_target_events(visits: impl Iterator<Item = (Timestamp, u16)>, 
 }
 
 /// Reads what [`put_target_events`] wrote.
-fn target_events(stored: Option<&[u8]>) -> Result<Vec<TargetEvent>, Malformed> {
+pub(crate) fn target_events(stored: Option<&[u8]>) -> Result<Vec<TargetEvent>, Malformed> {
     let mut events = Vec::new();
     let mut from = Decoder::new(stored.unwrap_or_default());
     while !from.is_empty() {

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use model::{
-    Evidence, LanguageCode, Link, LinkKind, Outcome, Page, PageSignals, PageState, PlatformTypes, RedirectKind, Robots,
-    SemanticLocation, Timestamp, UrlKey, Visit,
+    Evidence, HostSet, LanguageCode, Link, LinkKind, Outcome, Page, PageSignals, PageState, PlatformTypes,
+    RedirectKind, Robots, SemanticLocation, Timestamp, UrlKey, Visit,
 };
 
 use crate::codec::{Decoder, Encode, Malformed};
@@ -250,12 +250,23 @@ pub(crate) fn encode_visit(visit: &Visit, into: &mut Vec<u8>) {
     let page = &visit.page;
     let canonical = page.canonical.as_ref().and_then(UrlKey::new);
     let redirect = page.redirect.as_ref().and_then(|redirect| Some((redirect.kind, UrlKey::new(&redirect.to)?)));
-    page_facts(page, visit.outcome, canonical.as_ref(), redirect.as_ref()).encode(into);
-    EvidenceFacts::of(&visit.evidence).encode(into);
-    into.put_int(visit.links.len() as u64);
-    for stored in &visit.links {
-        into.put_bytes(stored.key.as_bytes());
-        LinkFacts::of(&stored.link, stored.count).encode(into);
+    let facts = page_facts(page, visit.outcome, canonical.as_ref(), redirect.as_ref());
+    let links = visit.links.iter().map(|stored| (stored.key.as_bytes(), LinkFacts::of(&stored.link, stored.count)));
+    put_visit(&facts, &EvidenceFacts::of(&visit.evidence), links, into);
+}
+
+fn put_visit<'a>(
+    page: &PageFacts<'_>,
+    evidence: &EvidenceFacts<'_>,
+    links: impl ExactSizeIterator<Item = (&'a [u8], LinkFacts<'a>)>,
+    into: &mut Vec<u8>,
+) {
+    page.encode(into);
+    evidence.encode(into);
+    into.put_int(links.len() as u64);
+    for (target, link) in links {
+        into.put_bytes(target);
+        link.encode(into);
     }
 }
 
@@ -292,6 +303,24 @@ fn page_facts<'a>(
 }
 
 impl<'a> VisitFacts<'a> {
+    /// Writes what [`encode_visit`] writes.
+    pub(crate) fn encode(&self, into: &mut Vec<u8>) {
+        put_visit(&self.page, &self.evidence, self.links.iter().copied(), into);
+    }
+
+    /// Takes out what [`Visit::without`] takes out of a page that stays; whether there was any.
+    pub(crate) fn forget(&mut self, hosts: &HostSet) -> bool {
+        let links = self.links.len();
+        self.links.retain(|(target, _)| !hosts.contains(target));
+        let mut is_changed = self.links.len() != links;
+        for (_, link) in &mut self.links {
+            is_changed |= link.image_url.take_if(|image| hosts.contains_url(image)).is_some();
+        }
+        is_changed |= self.page.redirect.take_if(|(_, target)| hosts.contains(target)).is_some();
+        is_changed |= self.page.canonical.take_if(|canonical| hosts.contains(canonical)).is_some();
+        is_changed
+    }
+
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(bytes);
         let page = PageFacts::decode(&mut from)?;

@@ -4,6 +4,7 @@
 //! DATA/index.json                      settings fixed when the index was made
 //! DATA/lock                            held by the process that writes
 //! DATA/keys.json                       API keys (the server's)
+//! DATA/forgotten.json                  hosts that are kept out
 //! DATA/crawls/NAME/manifest.json       and visits-0000.blk …, one file a bucket
 //! DATA/ingest/NAME/…                   what an ingest that is not finished has read so far
 //! DATA/snapshots/000001/manifest.json  and the tables of the snapshot
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use model::{Bucket, BucketCount, CrawlId, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId};
 use serde::{Deserialize, Serialize};
 
+use crate::crawl_folder;
 use crate::durable;
 use crate::error::{IoContext, Result, StoreError, bad_manifest};
 use crate::manifest;
@@ -194,6 +196,7 @@ impl DataDir {
         kill_point("lock.taken");
         durable::remove_folder(&self.root.join("tmp"))?;
         partial::remove_published(self)?;
+        crawl_folder::remove_unnamed(self)?;
         Ok(WriteLock { file })
     }
 
@@ -218,12 +221,23 @@ pub(crate) fn publish_folder(from: &Path, to: &Path) -> Result<()> {
     durable::sync_parent(to)
 }
 
+/// Takes a folder out of sight in one step, then removes it and all in it.
+pub(crate) fn discard(data: &DataDir, path: &Path) -> Result<()> {
+    let rubbish = data.temporary("removed")?;
+    let moved = rubbish.path().join(path.file_name().unwrap_or_default());
+    kill_point("retire.before");
+    fs::rename(path, &moved).during("rename", path)?;
+    kill_point("retire.moved");
+    durable::sync_parent(path)?;
+    durable::remove_folder(&moved)
+}
+
 /// The name of a bucket's file: `visits-0007.blk`.
 pub(crate) fn file_name(table: &str, bucket: Bucket) -> String {
     format!("{table}-{:04}.blk", bucket.0)
 }
 
-fn names(folder: &Path) -> Result<Vec<String>> {
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     // A copy of an index may lack a folder that was empty.
     if !folder.try_exists().during("look for", folder)? {

@@ -151,6 +151,11 @@ impl<'a> PageRow<'a> {
         block.number(column::LAST_STATUS, row).is_some()
     }
 
+    /// The status of the newest visit of a row's page; `None` if it was never visited.
+    pub(crate) fn last_status(block: &Block, row: usize) -> Option<u16> {
+        block.number(column::LAST_STATUS, row).and_then(|status| u16::try_from(status).ok())
+    }
+
     /// The number of the domain of a row's page.
     pub(crate) fn domain(block: &Block, row: usize) -> u32 {
         block.number(column::DOMAIN, row).unwrap_or_default() as u32

@@ -7,6 +7,7 @@ use model::CrawlId;
 use crate::block::BlockFile;
 use crate::crawl::CrawlManifest;
 use crate::error::{Result, StoreError};
+use crate::forgotten::forgotten_hosts;
 use crate::layout::DataDir;
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::snapshot::SnapshotManifest;
@@ -38,6 +39,7 @@ pub fn verify(data: &DataDir, mut progress: impl FnMut(&Path, u64)) -> Result<Ve
             Err(error) => found.problems.push(error),
         }
     }
+    found.problems.extend(forgotten_hosts(data).err());
     match data.current() {
         Ok(Some(id)) if !data.snapshots()?.contains(&id) => {
             found.problems.push(StoreError::NotFound { what: format!("snapshot {id}"), path: data.root().to_owned() });

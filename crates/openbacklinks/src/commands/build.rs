@@ -6,7 +6,7 @@ use anyhow::Context;
 use geo::Countries;
 use model::SnapshotId;
 use serde_json::json;
-use store::{BuildOptions, DataDir, Written};
+use store::{BuildOptions, DataDir, Retention, Written};
 
 use crate::args::Build;
 use crate::pipeline::{BuildReport, BuildSettings, build};
@@ -17,14 +17,12 @@ const SECONDS_OF_AN_HOUR: i64 = 3600;
 
 pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<ExitStatus> {
     let data = DataDir::open(settings.data()?)?;
-    let progress = Progress::new(arguments.output.quiet);
-    let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
-    let options = BuildOptions { memory_bytes, threads: super::threads(), is_full: arguments.full };
-    let countries = countries(&settings.build.countries)?;
-    let inputs = BuildSettings { options, countries: countries.as_ref() };
-    let report = build(&data, inputs, super::now(), &progress)?;
-    let keep_seconds = i64::from(settings.build.keep_hours) * SECONDS_OF_AN_HOUR;
-    let retired = store::retire(&data, super::now(), keep_seconds)
+    let report = build_now(&data, settings, arguments.full, arguments.output.quiet)?;
+    let keep = Retention {
+        snapshots: settings.build.keep_snapshots,
+        seconds: i64::from(settings.build.keep_hours) * SECONDS_OF_AN_HOUR,
+    };
+    let retired = store::retire(&data, super::now(), keep)
         .context("the snapshot is published, but older ones cannot be removed")?;
     if arguments.output.json {
         print(as_json(&report, &retired))?;
@@ -32,6 +30,20 @@ pub(super) fn run(arguments: &Build, settings: &Settings) -> anyhow::Result<Exit
         show(&report, &retired)?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Makes the next snapshot as the settings say.
+pub(super) fn build_now(
+    data: &DataDir,
+    settings: &Settings,
+    is_full: bool,
+    quiet: bool,
+) -> anyhow::Result<BuildReport> {
+    let progress = Progress::new(quiet);
+    let memory_bytes = usize::try_from(settings.build.memory_bytes).unwrap_or(usize::MAX);
+    let options = BuildOptions { memory_bytes, threads: super::threads(), is_full };
+    let countries = countries(&settings.build.countries)?;
+    build(data, BuildSettings { options, countries: countries.as_ref() }, super::now(), &progress)
 }
 
 /// Which country an address is in; says once that nobody told.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
-use model::{CrawlId, Evidence, Outcome, Page, Timestamp, Visit};
+use model::{CrawlId, Evidence, HostSet, Outcome, Page, Timestamp, Visit};
 use store::{CrawlInput, CrawlManifest, DataDir, FinishedInput, PartialIngest, SortedRuns, VisitSorter};
 use warc::http::BodyLimits;
 use warc::wacz::WaczOptions;
@@ -73,6 +73,7 @@ pub fn ingest(
     if store::is_ingested(data, &crawl, &inputs)? {
         return Ok(report(CrawlManifest::read(data, &crawl)?, true, 0));
     }
+    let forgotten = store::forgotten_hosts(data)?;
     let staging = data.temporary(&format!("ingest-{crawl}"))?;
     let numbers: HashMap<String, usize> =
         archives.iter().enumerate().map(|(number, archive)| (archive.stamp(), number)).collect();
@@ -88,6 +89,7 @@ pub fn ingest(
     let shared = Shared {
         waiting: Mutex::new(waiting),
         partial: &partial,
+        forgotten: &forgotten,
         checkpoint: options.checkpoint,
         read_bytes: AtomicU64::new(reports.values().map(|report| report.size_bytes).sum()),
         total_bytes: inputs.iter().map(|(_, size)| size).sum(),
@@ -133,6 +135,7 @@ fn tell_found(partial: &PartialIngest, inputs: usize) {
 /// What the threads that read have in common.
 struct Shared<'a> {
     waiting: Mutex<VecDeque<(usize, Archive)>>,
+    forgotten: &'a HostSet,
     partial: &'a PartialIngest,
     checkpoint: Duration,
     read_bytes: AtomicU64,
@@ -161,7 +164,7 @@ impl Shared<'_> {
         loop {
             let next = self.waiting().pop_front();
             let Some((number, archive)) = next else { break };
-            let report = read_archive(&archive, |visit| Ok(sorter.push(&visit)?))?;
+            let report = read_archive(&archive, self.forgotten, |visit| Ok(sorter.push(&visit)?))?;
             store::kill_point("ingest.archive");
             let read = self.read_bytes.fetch_add(archive.size_bytes, Ordering::Relaxed) + archive.size_bytes;
             self.progress.tell("ingest", read >> 10, self.total_bytes >> 10);
@@ -238,8 +241,13 @@ fn name_of(inputs: &[(String, u64)]) -> anyhow::Result<CrawlId> {
 }
 
 /// Calls `each` with every visit of an archive, and says what became of its records.
-fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result<()>) -> anyhow::Result<CrawlInput> {
+fn read_archive(
+    archive: &Archive,
+    forgotten: &HostSet,
+    mut each: impl FnMut(Visit) -> anyhow::Result<()>,
+) -> anyhow::Result<CrawlInput> {
     let mut report = CrawlInput { name: archive.name.clone(), size_bytes: archive.size_bytes, ..CrawlInput::default() };
+    let mut each = |visit: Visit, report: &mut CrawlInput| keep(visit, forgotten, report).map_or(Ok(()), &mut each);
     match warc::wacz::detect(&archive.path) {
         Ok(true) => read_wacz(archive, &mut report, &mut each)?,
         Ok(false) => match warc::open(&archive.path, ReaderOptions::default()) {
@@ -256,7 +264,7 @@ fn read_archive(archive: &Archive, mut each: impl FnMut(Visit) -> anyhow::Result
 fn read_wacz(
     archive: &Archive,
     report: &mut CrawlInput,
-    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+    each: &mut impl FnMut(Visit, &mut CrawlInput) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let wacz = match warc::wacz::open(&archive.path, WaczOptions::default()) {
         Ok(wacz) => wacz,
@@ -285,7 +293,7 @@ fn read_records(
     items: impl Iterator<Item = Result<Item, WarcError>>,
     name: &str,
     report: &mut CrawlInput,
-    each: &mut impl FnMut(Visit) -> anyhow::Result<()>,
+    each: &mut impl FnMut(Visit, &mut CrawlInput) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let extraction = extract::Options::default();
     for item in items {
@@ -302,11 +310,7 @@ fn read_records(
         };
         report.records += 1;
         match visit_of_record(&record, name, &extraction, report) {
-            Ok(Some(visit)) => {
-                report.pages += 1;
-                report.links += visit.links.len() as u64;
-                each(visit)?;
-            }
+            Ok(Some(visit)) => each(visit, report)?,
             Ok(None) => *report.other.entry(kind_name(&record)).or_default() += 1,
             Err(reason) => report.skip(reason, record.offset),
         }
@@ -314,11 +318,26 @@ fn read_records(
     Ok(())
 }
 
+/// Counts a visit, without what is of hosts that were forgotten; `None` if its page is.
+fn keep(visit: Visit, forgotten: &HostSet, report: &mut CrawlInput) -> Option<Visit> {
+    let offset = visit.evidence.offset;
+    let Some((visit, dropped)) = visit.without(forgotten) else {
+        report.skip("forgotten_host", offset);
+        return None;
+    };
+    if dropped > 0 {
+        *report.tolerated.entry("links_to_forgotten_host".to_owned()).or_default() += 1;
+    }
+    report.pages += 1;
+    report.links += visit.links.len() as u64;
+    Some(visit)
+}
+
 /// Every visit of an archive, for tests and tools; skips are in the report.
 pub fn visits_of_archive(path: &Path) -> anyhow::Result<(Vec<Visit>, CrawlInput)> {
     let mut visits = Vec::new();
     let archive = find_archives(&[path.to_owned()])?.pop().context("a folder is not an archive")?;
-    let report = read_archive(&archive, |visit| {
+    let report = read_archive(&archive, &HostSet::default(), |visit| {
         visits.push(visit);
         Ok(())
     })?;

@@ -72,8 +72,10 @@ pub struct IngestSettings {
 pub struct BuildSettings {
     /// `memory`, in bytes.
     pub memory_bytes: u64,
-    /// `keep_hours`: how long a snapshot stays after a newer one came. The last two stay always.
+    /// `keep_hours`: how long a snapshot stays after a newer one came.
     pub keep_hours: u32,
+    /// `keep_snapshots`: how many of the newest stay in any case.
+    pub keep_snapshots: u32,
     /// `countries`: files that say which country an address is in.
     pub countries: Vec<PathBuf>,
 }
@@ -196,6 +198,7 @@ impl Settings {
             build: BuildSettings {
                 memory_bytes: layers.read("build.memory", values::memory)?,
                 keep_hours: layers.read("build.keep_hours", values::number(0, HOURS_OF_TEN_YEARS))?,
+                keep_snapshots: layers.read("build.keep_snapshots", values::number(1, MANY))?,
                 countries: layers.paths("build.countries"),
             },
             serve: ServeSettings {

@@ -52,8 +52,22 @@ pub fn setting(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
-const ALL: &[&str] = &["ingest", "build", "serve", "query", "keys", "inspect", "config"];
-const EVERY: &[&str] = &["demo", "ingest", "build", "serve", "query", "keys", "inspect", "config"];
+const ALL: &[&str] =
+    &["ingest", "build", "serve", "query", "events", "crawls", "snapshots", "forget", "keys", "inspect", "config"];
+const EVERY: &[&str] = &[
+    "demo",
+    "ingest",
+    "build",
+    "serve",
+    "query",
+    "events",
+    "crawls",
+    "snapshots",
+    "forget",
+    "keys",
+    "inspect",
+    "config",
+];
 
 const fn row(key: &'static str, variable: &'static str, default: &'static str, meaning: &'static str) -> Setting {
     Setting { key, variable, flag: None, default: Preset::Text(default), meaning }
@@ -107,7 +121,7 @@ pub const SETTINGS: &[Setting] = &[
         "how much time of each thread a killed ingest may lose, beside the archive that it is reading; `0` for none",
     ),
     flagged(
-        ("--memory", &["build"]),
+        ("--memory", &["build", "forget"]),
         "build.memory",
         "BACKLINKS_MEMORY",
         Preset::Text("1GiB"),
@@ -118,10 +132,17 @@ pub const SETTINGS: &[Setting] = &[
         "build.keep_hours",
         "BACKLINKS_KEEP_HOURS",
         Preset::Text("24"),
-        "how long a snapshot stays after a newer one came; the last two stay always",
+        "how long a snapshot stays after a newer one came",
     ),
     flagged(
-        ("--countries", &["build"]),
+        ("--keep-snapshots", &["build"]),
+        "build.keep_snapshots",
+        "BACKLINKS_KEEP_SNAPSHOTS",
+        Preset::Text("2"),
+        "how many of the newest snapshots stay in any case, the one that is served among them; at least 1",
+    ),
+    flagged(
+        ("--countries", &["build", "forget"]),
         "build.countries",
         "BACKLINKS_COUNTRIES",
         Preset::Nothing,

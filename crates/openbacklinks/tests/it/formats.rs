@@ -31,7 +31,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
 fn an_index_of_an_earlier_format_is_refused_with_what_to_do_and_left_as_it_is() {
     let archive = fixtures().join("pages-1.warc");
     let target = OsStr::new("two.example.com");
-    let commands: [(&str, &[&OsStr]); 9] = [
+    let commands: [(&str, &[&OsStr]); 16] = [
         ("ingest --crawl crawl-3", &[archive.as_ref()]),
         ("build", &[]),
         ("serve --listen 127.0.0.1:0 --no-auth", &[]),
@@ -40,6 +40,13 @@ fn an_index_of_an_earlier_format_is_refused_with_what_to_do_and_left_as_it_is() 
         ("keys list", &[]),
         ("keys revoke aaaaaaaa", &[]),
         ("inspect", &[]),
+        ("crawls list", &[]),
+        ("crawls remove crawl-1", &[]),
+        ("snapshots list", &[]),
+        ("snapshots remove 1", &[]),
+        ("snapshots diff 1 2", &[]),
+        ("events", &[target]),
+        ("forget --yes", &[target]),
         ("inspect --verify", &[]),
     ];
     for format in [1, 2] {

@@ -10,16 +10,16 @@ use openbacklinks::pipeline::visits_of_archive;
 use serde_json::Value;
 use synthweb::{Web, WebOptions};
 
-fn backlinks(arguments: &[&str]) -> Output {
+pub(crate) fn backlinks(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_backlinks")).args(arguments).output().unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn write_archive(web: &Web, step: u32, path: &Path) {
+pub(crate) fn write_archive(web: &Web, step: u32, path: &Path) {
     web.write_warc(step, 0..web.pages(), &mut File::create(path).unwrap()).unwrap();
 }
 

@@ -4,11 +4,13 @@ use model::{SnapshotId, Target, Timestamp, Visit};
 use openbacklinks::pipeline::build;
 use openbacklinks::terminal::Progress;
 use query::{BacklinksQuestion, QueryError};
+use store::Retention;
 use synthweb::{Web, WebOptions};
 
 use crate::shared::{OPTIONS, index_of, open};
 
 const HOUR: i64 = 3600;
+const DAY: Retention = Retention { snapshots: 2, seconds: 24 * HOUR };
 
 fn at_hour(hour: i64) -> Timestamp {
     Timestamp::from_seconds(hour * HOUR)
@@ -38,12 +40,12 @@ fn the_last_two_snapshots_stay_and_every_one_that_was_served_within_a_day() {
     assert_eq!(index.backlinks(&goes_on).unwrap().total_count, first.total_count);
     let numbers = || data.snapshots().unwrap().into_iter().map(|id| id.0).collect::<Vec<_>>();
     // The first was served until hour 10, the second until hour 40.
-    assert_eq!(store::retire(&data, at_hour(34), 24 * HOUR).unwrap(), []);
-    assert_eq!(store::retire(&data, at_hour(42), 24 * HOUR).unwrap(), [SnapshotId(1)]);
+    assert_eq!(store::retire(&data, at_hour(34), DAY).unwrap(), []);
+    assert_eq!(store::retire(&data, at_hour(42), DAY).unwrap(), [SnapshotId(1)]);
     assert_eq!(numbers(), [2, 3, 4, 5]);
     assert!(matches!(index.backlinks(&goes_on), Err(QueryError::SnapshotGone(SnapshotId(1)))));
-    assert_eq!(store::retire(&data, at_hour(500), 24 * HOUR).unwrap(), [SnapshotId(2), SnapshotId(3)]);
-    assert_eq!(store::retire(&data, at_hour(5000), 0).unwrap(), []);
+    assert_eq!(store::retire(&data, at_hour(500), DAY).unwrap(), [SnapshotId(2), SnapshotId(3)]);
+    assert_eq!(store::retire(&data, at_hour(5000), Retention { snapshots: 2, seconds: 0 }).unwrap(), []);
     assert_eq!(numbers(), [4, 5]);
     assert!(store::verify(&data, |_, _| {}).unwrap().problems.is_empty());
 }

@@ -45,7 +45,7 @@ impl Growing {
         let now = Timestamp::from_seconds(self.published as i64 * self.seconds_between);
         build(&self.data, OPTIONS, now, &Progress::new(true)).unwrap();
         self.published += 1;
-        store::retire(&self.data, now, KEPT_SECONDS).unwrap();
+        store::retire(&self.data, now, store::Retention { snapshots: 2, seconds: KEPT_SECONDS }).unwrap();
         assert!(self.index.refresh().unwrap().is_some(), "the new snapshot is served");
     }
 

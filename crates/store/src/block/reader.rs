@@ -157,6 +157,15 @@ impl BlockFile {
         Scan { file: Arc::clone(self), next: 0 }
     }
 
+    /// Gives the decoded bytes of every block, and the first keys of the directory.
+    pub(crate) fn parts(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
+        self.root.iter().for_each(|entry| each(&entry.first_key));
+        for number in 0..self.root.len() {
+            self.leaf(number)?.entries.iter().for_each(|entry| each(&entry.first_key));
+        }
+        (0..self.blocks).try_for_each(|block| self.block(block).map(|bytes| each(&bytes)))
+    }
+
     /// Reads and checks every block; returns their number.
     pub(crate) fn verify(&self) -> Result<u64> {
         for block in 0..self.blocks {

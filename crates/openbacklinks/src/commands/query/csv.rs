@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::fields::Item;
 
 /// A header, and one record for each row. Null is empty; lists and objects are JSON.
-pub(super) fn csv(items: &[Item], fields: &[&str]) -> anyhow::Result<String> {
+pub(in crate::commands) fn csv(items: &[Item], fields: &[&str]) -> anyhow::Result<String> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(fields).context("cannot write CSV")?;
     for item in items {

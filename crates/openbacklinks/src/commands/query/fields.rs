@@ -6,7 +6,7 @@ use crate::nearest::nearest;
 use crate::terminal::{Advised, ExitStatus};
 
 /// A row as the API writes it.
-pub(super) type Item = Map<String, Value>;
+pub(in crate::commands) type Item = Map<String, Value>;
 
 /// The field that is there on request.
 pub(super) const EXPLAIN: &str = "explain";

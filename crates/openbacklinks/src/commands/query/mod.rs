@@ -1,9 +1,9 @@
 //! `backlinks query`: the question of the API, asked on the command line.
 
-mod csv;
-mod fields;
+pub(super) mod csv;
+pub(super) mod fields;
 mod question;
-mod table;
+pub(super) mod table;
 
 use anyhow::Context;
 use query::{BacklinksAnswer, BacklinksQuestion, Index, Mode, Rows};

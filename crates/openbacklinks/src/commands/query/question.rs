@@ -1,6 +1,5 @@
 //! What was typed to the question that the API would make of it.
 
-use model::Target;
 use query::{BacklinksQuestion, Field, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortError, SortKey};
 
 use crate::args::{ModeArgument, Query, RankScaleArgument, RowsArgument, StatusArgument};
@@ -11,10 +10,7 @@ use crate::terminal::{Advised, ExitStatus};
 const MOST_OF_A_GROUP: u32 = 1000;
 
 pub(super) fn question(arguments: &Query) -> anyhow::Result<BacklinksQuestion> {
-    let target = Target::parse(&arguments.target, !arguments.no_subdomains).map_err(|error| {
-        let hint = "ask for a domain (example.org), a subdomain (blog.example.org) or a page (https://example.org/)";
-        wrong(error.to_string(), hint)
-    })?;
+    let target = crate::commands::target(&arguments.target, !arguments.no_subdomains)?;
     let mut question = BacklinksQuestion::new(target);
     question.status = match arguments.status {
         StatusArgument::Live => LinkStatus::Live,

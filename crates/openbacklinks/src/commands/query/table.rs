@@ -17,7 +17,7 @@ struct Cell {
 }
 
 /// A line of names, and a line for each row. `width` is that of the terminal, if there is one.
-pub(super) fn table(items: &[Item], fields: &[&str], width: Option<usize>) -> String {
+pub(in crate::commands) fn table(items: &[Item], fields: &[&str], width: Option<usize>) -> String {
     let rows: Vec<Vec<Cell>> =
         items.iter().map(|item| fields.iter().map(|field| cell(&item[*field])).collect()).collect();
     let mut widths: Vec<usize> = fields.iter().map(|field| field.width()).collect();
