@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, LanguageCode, LinkKind, PlatformTypes, RankScore, SemanticLocation, Timestamp};
+use model::{
+    Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformTypes, RankScore, SemanticLocation, Timestamp,
+};
 
 pub use store::{Hop, HopKind};
 
@@ -77,6 +79,10 @@ pub struct Backlink {
     pub last_seen: Timestamp,
     /// When the link was found to be gone (our own field).
     pub lost_at: Option<Timestamp>,
+    /// Why the link came to be there (our own field).
+    pub new_reason: NewReason,
+    /// Why it is gone, if it is (our own field).
+    pub lost_reason: Option<LostReason>,
     /// What makes the link.
     pub item_type: LinkKind,
     /// Tokens of `rel`; `None` if there are none.

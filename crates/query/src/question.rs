@@ -50,11 +50,15 @@ pub enum GroupField {
     PageFromStatusCode,
     /// The nearest semantic element.
     SemanticLocation,
+    /// Why the link came to be there.
+    NewReason,
+    /// Why it is gone.
+    LostReason,
 }
 
 impl GroupField {
     /// Every such field.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Anchor,
         Self::DomainFrom,
         Self::DomainFromCountry,
@@ -64,6 +68,8 @@ impl GroupField {
         Self::ItemType,
         Self::PageFromStatusCode,
         Self::SemanticLocation,
+        Self::NewReason,
+        Self::LostReason,
     ];
 
     /// The field.
@@ -78,6 +84,8 @@ impl GroupField {
             Self::ItemType => Field::ItemType,
             Self::PageFromStatusCode => Field::PageFromStatusCode,
             Self::SemanticLocation => Field::SemanticLocation,
+            Self::NewReason => Field::NewReason,
+            Self::LostReason => Field::LostReason,
         }
     }
 

@@ -63,6 +63,8 @@ fn compare(found: &Backlink, expected: &Answered, oracle: &Oracle, question: &Qu
         (life.first_seen, life.prev_seen, life.last_seen, life.lost_at, life.is_lost(), life.original),
         "{place}"
     );
+    let lost_reason = found.lost_reason.map(model::LostReason::as_str);
+    assert_eq!((found.new_reason.as_str(), lost_reason), row.reasons, "{place}");
     let link = &row.link;
     assert_eq!((found.item_type, found.dofollow), (link.kind, link.dofollow), "{place}");
     assert_eq!(found.attributes.clone().unwrap_or_default().join(" "), link.rel.as_str(), "{place}");

@@ -1,6 +1,6 @@
 //! The program as a whole, against oracles that share no code with `store` and `query`.
 
-// An item has 49 members, written as one `json!`.
+// An item has 51 members, written as one `json!`.
 #![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
@@ -27,6 +27,7 @@ mod oracle;
 mod program;
 mod quality;
 mod questions;
+mod reasons;
 mod requests;
 mod retention;
 mod set_ranks;

@@ -241,6 +241,8 @@ fn assert_covered(coverage: &Coverage) {
         "custom_mode \"domain\"",
         "custom_mode \"domain_from_country\"",
         "custom_mode \"semantic_location\"",
+        "custom_mode \"new_reason\"",
+        "custom_mode \"lost_reason\"",
         "rank_scale \"one_hundred\"",
         "rows \"per_link\"",
         "backlinks_status_type \"lost\"",

@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use model::{
-    Digest, Evidence, LanguageCode, LinkKind, PlatformType, RankScore, SemanticLocation, SnapshotId, Timestamp,
+    Digest, Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformType, RankScore, SemanticLocation,
+    SnapshotId, Timestamp,
 };
 use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind, Position, RowId};
 use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
@@ -180,6 +181,8 @@ pub(crate) fn full_row() -> Backlink {
         prev_seen: Some(time("2026-08-01 10:11:12")),
         last_seen: time("2026-10-30 09:00:00"),
         lost_at: None,
+        new_reason: NewReason::LinkAdded,
+        lost_reason: None,
         item_type: LinkKind::Anchor,
         attributes: Some(vec!["noopener".into()]),
         dofollow: true,
@@ -237,6 +240,8 @@ pub(crate) fn bare_row() -> Backlink {
         prev_seen: None,
         last_seen: now(),
         lost_at: Some(now()),
+        new_reason: NewReason::Restored,
+        lost_reason: Some(LostReason::PageGone),
         item_type: LinkKind::Redirect,
         attributes: None,
         dofollow: false,

@@ -26,6 +26,8 @@ pub(super) fn backlinks() -> Value {
         "item_type",
         "page_from_status_code",
         "semantic_location",
+        "new_reason",
+        "lost_reason",
     ];
     let sortable: Vec<_> = fields().into_iter().filter(|(_, kind)| !kind.starts_with("array")).collect();
     let names: Vec<_> = sortable.iter().map(|(name, _)| name.replace('.', r"\.")).collect();
