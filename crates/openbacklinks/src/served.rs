@@ -30,6 +30,9 @@ impl Backlinks for Served {
             QueryError::SnapshotGone(_) => {
                 AnswerError::Position { reason: "is of a snapshot that is not kept any more; begin anew without it" }
             }
+            QueryError::NoSnapshotAsOf { oldest, made } => AnswerError::AsOf {
+                reason: format!("names no snapshot that is kept; the oldest is number {} of {made}", oldest.0),
+            },
             QueryError::Position => AnswerError::Position { reason: "does not lead to a row of this question" },
             other => AnswerError::Failed { source: Box::new(other) },
         })

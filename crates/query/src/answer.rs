@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use model::{
-    Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformTypes, RankScore, SemanticLocation, Timestamp,
+    Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformTypes, RankScore, SemanticLocation, SnapshotId,
+    Timestamp,
 };
 
 pub use store::{Hop, HopKind};
@@ -12,8 +13,10 @@ use crate::explain::{Explanation, SetRank};
 use crate::question::Position;
 
 /// Rows and their number.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BacklinksAnswer {
+    /// The snapshot that answered.
+    pub snapshot: SnapshotId,
     /// How many rows the question has, whatever its limit and offset; after grouping.
     pub total_count: u64,
     /// The rows asked for.

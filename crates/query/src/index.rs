@@ -1,20 +1,18 @@
 //! The index as a whole: the snapshot that is served, and the questions that can be put to it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use model::SnapshotId;
+use model::{SnapshotId, Timestamp};
 use store::{DataDir, Scope, Snapshot, StoreError};
 
 use crate::answer::{Backlink, BacklinksAnswer};
 use crate::candidate::Context;
+use crate::earlier::Earlier;
 use crate::explain::explain;
 use crate::question::{BacklinksQuestion, Position};
 use crate::row::backlink;
 use crate::selection::{Selection, Shown, is_kept_ready};
-
-/// Earlier snapshots that stay open for questions that began on them.
-const EARLIER: usize = 4;
 
 /// The cache of an earlier snapshot has this part of the bytes.
 const EARLIER_SHARE: u64 = 8;
@@ -29,6 +27,14 @@ pub enum QueryError {
     /// The question began on a snapshot that is not kept any more.
     #[error("snapshot {0} is not kept any more")]
     SnapshotGone(SnapshotId),
+    /// No snapshot that is kept is the one that the question names.
+    #[error("no such snapshot is kept; the oldest is number {} of {made}", oldest.0)]
+    NoSnapshotAsOf {
+        /// The oldest that is kept.
+        oldest: SnapshotId,
+        /// When that was made.
+        made: Timestamp,
+    },
     /// The question goes on behind a row that is none of its own.
     #[error("the row to go on behind is not of this question")]
     Position,
@@ -43,8 +49,7 @@ pub struct Index {
     data: DataDir,
     cache_bytes: u64,
     served: RwLock<Arc<Snapshot>>,
-    /// The last one used last.
-    earlier: Mutex<Vec<Arc<Snapshot>>>,
+    earlier: Earlier,
 }
 
 impl Index {
@@ -53,7 +58,7 @@ impl Index {
         let data = DataDir::open(root)?;
         let id = data.current()?.ok_or(QueryError::NoSnapshot)?;
         let snapshot = Snapshot::open(&data, id, cache_bytes)?;
-        Ok(Self { data, cache_bytes, served: RwLock::new(Arc::new(snapshot)), earlier: Mutex::default() })
+        Ok(Self { data, cache_bytes, served: RwLock::new(Arc::new(snapshot)), earlier: Earlier::default() })
     }
 
     /// The folder of the index.
@@ -77,31 +82,20 @@ impl Index {
         Ok(Some(id))
     }
 
-    /// The snapshot that a question is about: the one it began on, if it goes on, else the one that is
-    /// served now.
+    /// The snapshot that a question is about: the one it began on, if it goes on; the one it names; else
+    /// the one that is served now.
     fn snapshot_of(&self, question: &BacklinksQuestion) -> Result<Arc<Snapshot>, QueryError> {
         let served = self.snapshot();
-        let Some(id) = question.after.map(|position| position.snapshot).filter(|id| *id != served.id()) else {
-            return Ok(served);
+        let id = match (question.after, question.as_of) {
+            (Some(position), _) => position.snapshot,
+            (None, Some(as_of)) => self.earlier.find(&self.data, &served, as_of)?,
+            (None, None) => served.id(),
         };
-        let is_kept = self.data.snapshots()?.contains(&id);
-        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_kept {
-            earlier.retain(|snapshot| snapshot.id() != id);
-            return Err(QueryError::SnapshotGone(id));
+        if id == served.id() {
+            return Ok(served);
         }
-        if let Some(at) = earlier.iter().position(|snapshot| snapshot.id() == id) {
-            // The last one used is the last one to be closed.
-            let snapshot = earlier.remove(at);
-            earlier.push(Arc::clone(&snapshot));
-            return Ok(snapshot);
-        }
-        let snapshot = Arc::new(Snapshot::open(&self.data, id, self.cache_bytes / EARLIER_SHARE)?);
-        if earlier.len() == EARLIER {
-            earlier.remove(0);
-        }
-        earlier.push(Arc::clone(&snapshot));
-        Ok(snapshot)
+        let snapshot = self.earlier.get(&self.data, id, self.cache_bytes / EARLIER_SHARE)?;
+        snapshot.ok_or(QueryError::SnapshotGone(id))
     }
 
     /// The links to a target: see [`BacklinksQuestion`].
@@ -148,6 +142,6 @@ impl Index {
             let row = backlink(row, shown.links, shown.group_links, newest_visit);
             rows.push(Backlink { explanation, ..row });
         }
-        Ok(BacklinksAnswer { total_count, rows, next, set_rank })
+        Ok(BacklinksAnswer { snapshot: snapshot.id(), total_count, rows, next, set_rank })
     }
 }

@@ -2,8 +2,10 @@
 
 mod answer;
 mod arrange;
+mod as_of;
 mod candidate;
 mod column;
+mod earlier;
 mod explain;
 mod field;
 mod filter;
@@ -17,6 +19,7 @@ mod selection;
 mod sort;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
+pub use as_of::AsOf;
 pub use explain::{Explanation, SetRank};
 pub use field::{Field, FieldType};
 pub use filter::{

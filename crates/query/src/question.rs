@@ -3,6 +3,7 @@
 use model::{RankScore, SnapshotId, Target};
 use store::RowId;
 
+use crate::as_of::AsOf;
 use crate::field::Field;
 use crate::filter::Filter;
 use crate::sort::SortKey;
@@ -169,6 +170,8 @@ pub struct Position {
 pub struct BacklinksQuestion {
     /// Whose backlinks.
     pub target: Target,
+    /// In which earlier snapshot; `None` for the one that is served.
+    pub as_of: Option<AsOf>,
     /// Live, lost, or all.
     pub status: LinkStatus,
     /// Leave out links from hosts of the target's own registrable domain.
@@ -201,6 +204,7 @@ impl BacklinksQuestion {
     pub fn new(target: Target) -> Self {
         Self {
             target,
+            as_of: None,
             status: LinkStatus::Live,
             exclude_internal: true,
             include_indirect: true,

@@ -282,6 +282,7 @@ impl From<OrderedRow> for Shown {
 pub(crate) fn is_kept_ready(question: &BacklinksQuestion) -> bool {
     *question
         == BacklinksQuestion {
+            as_of: question.as_of,
             order: question.order.clone(),
             offset: question.offset,
             after: question.after,

@@ -69,6 +69,12 @@ pub enum AnswerError {
         /// Why, as it follows the name of the field.
         reason: &'static str,
     },
+    /// No snapshot that is kept is the one that the question names.
+    #[error("as_of {reason}")]
+    AsOf {
+        /// Why, as it follows the name of the field.
+        reason: String,
+    },
     /// Anything else that the index reports.
     #[error("the index could not answer")]
     Failed {

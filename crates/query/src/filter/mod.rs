@@ -24,6 +24,7 @@ use std::fmt;
 use crate::field::Field;
 
 pub use operator::Operator;
+pub(crate) use parse::time as parse_time;
 pub use parse::{FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS};
 pub use pattern::MAX_FOLDED_CLASSES;
 use values::{Matcher, Operand};

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use super::envelope::Function;
-use super::post::Post;
+use super::post::{Answered, Post};
 use super::posted::Posted;
 use super::refusal::Refusal;
 use super::skin::Form;
@@ -20,8 +20,8 @@ pub(super) trait Live: 'static {
     /// Its result, which is written straight to bytes.
     type Found: Serialize;
 
-    /// Runs a task. `None` means that there is nothing. Some defaults depend on the form. Blocks.
-    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Option<Self::Found>, Refusal>;
+    /// Runs a task. Some defaults depend on the form. Blocks.
+    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Answered<Self::Found>, Refusal>;
 
     /// The items of a result, which are all of it that the reduced form has.
     fn items(found: &Self::Found) -> impl Iterator<Item: Serialize>;
@@ -35,8 +35,8 @@ impl<L: Live> Post for Posting<L> {
     const HAS_PRICE: bool = true;
     type Found = L::Found;
 
-    fn run(app: &App, _: &Caller, posted: &Posted<'_>, form: Form) -> Result<Vec<L::Found>, Refusal> {
-        Ok(L::run(app, posted, form)?.into_iter().collect())
+    fn run(app: &App, _: &Caller, posted: &Posted<'_>, form: Form) -> Result<Answered<L::Found>, Refusal> {
+        L::run(app, posted, form)
     }
 
     fn items(found: &[L::Found]) -> impl Iterator<Item: Serialize> {

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
+use model::SnapshotId;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
@@ -34,12 +35,24 @@ pub(super) trait Post: 'static {
     /// One of its results, which are written straight to bytes.
     type Found: Serialize;
 
-    /// Runs a task; no result means that there is nothing. Some defaults depend on the form. Blocks.
-    fn run(app: &App, caller: &Caller, posted: &Posted<'_>, form: Form) -> Result<Vec<Self::Found>, Refusal>;
+    /// Runs a task. Some defaults depend on the form. Blocks.
+    fn run(app: &App, caller: &Caller, posted: &Posted<'_>, form: Form) -> Result<Answered<Self::Found>, Refusal>;
 
     /// The rows of the results, which are all of them that the reduced form has.
     fn items(found: &[Self::Found]) -> impl Iterator<Item: Serialize>;
 }
+
+/// What a task brought.
+#[derive(Debug)]
+pub(super) struct Answered<F> {
+    /// Its results; none means that there is nothing.
+    pub(super) found: Vec<F>,
+    /// The snapshot that was asked, if one was.
+    pub(super) snapshot: Option<SnapshotId>,
+}
+
+/// Tells the snapshot that answered.
+const SNAPSHOT: HeaderName = HeaderName::from_static("x-snapshot");
 
 /// Answers a request to such a function.
 pub(super) async fn post<P: Post>(app: App, shape: Shape, request: Request) -> Reply {
@@ -90,7 +103,7 @@ struct Asked {
 
 impl Asked {
     /// Answers each posted task: the first by `run`, the others with a refusal.
-    fn answer<P: Post>(&self, run: impl FnOnce(&Posted<'_>) -> Result<Vec<P::Found>, Refusal>) -> Reply {
+    fn answer<P: Post>(&self, run: impl FnOnce(&Posted<'_>) -> Result<Answered<P::Found>, Refusal>) -> Reply {
         let published = self.app.index().published();
         let posted = match tasks(&self.body) {
             Ok(posted) => posted,
@@ -100,6 +113,10 @@ impl Asked {
             Some(Ok(first)) => run(first),
             Some(Err(refusal)) => Err(refusal.clone()),
             None => Err(Refusal::new(Code::EmptyPost, "the array has no task")),
+        };
+        let (outcome, snapshot) = match outcome {
+            Ok(Answered { found, snapshot }) => (Ok(found), snapshot),
+            Err(refusal) => (Err(refusal), None),
         };
         let rows = outcome.as_ref().map_or(0, |found| P::items(found).count() as u64);
         let tasks = self.tasks::<P>(&posted, &outcome, rows);
@@ -124,7 +141,8 @@ impl Asked {
         };
         let notes =
             tasks.iter().zip(&posted).map(|(task, posted)| Note::of(task, posted.as_ref().ok(), rows)).collect();
-        Reply { code, hint, notes, ..Reply::of(Code::Ok, body) }
+        let headers = snapshot.map(|id| (SNAPSHOT, HeaderValue::from(id.0))).into_iter().collect();
+        Reply { code, hint, headers, notes, ..Reply::of(Code::Ok, body) }
     }
 
     /// The tasks of an answer: the first with its outcome, the others refused.

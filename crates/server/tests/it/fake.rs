@@ -30,9 +30,10 @@ impl Backlinks for Fake {
     fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
         self.asked.lock().unwrap().push(question.clone());
         match question.target.host().as_str() {
-            "absent.org" => Ok(BacklinksAnswer::default()),
+            "absent.org" => Ok(answer(question, 0, Vec::new())),
             "corrupt.org" => Err(AnswerError::Corrupt { file: PathBuf::from("links/body/7"), block: "3".to_owned() }),
             "failed.org" => Err(AnswerError::Failed { source: Box::new(io::Error::other("disk on fire")) }),
+            "young.org" if question.as_of.is_some() => Err(AnswerError::AsOf { reason: "is before all".to_owned() }),
             "gone.org" if question.after.is_some() => {
                 Err(AnswerError::Position { reason: "is of a snapshot that is gone" })
             }
@@ -73,7 +74,7 @@ fn answer(question: &BacklinksQuestion, total_count: u64, rows: Vec<Backlink>) -
         row,
         rows_before,
     });
-    BacklinksAnswer { total_count, rows, next, set_rank: None }
+    BacklinksAnswer { snapshot: SnapshotId(7), total_count, rows, next, set_rank: None }
 }
 
 fn page(question: &BacklinksQuestion) -> Vec<Backlink> {
