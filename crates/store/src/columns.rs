@@ -28,6 +28,8 @@ pub enum NumberColumn {
     NewReason,
     /// Number of a [`model::LostReason`]; null unless the link is lost.
     LostReason,
+    /// Number of the page's host in the bucket: equal for equal hosts.
+    SourceHost,
     /// Rank that the link passes, 0 to 1000.
     Rank,
     /// Rank of the page, 0 to 1000.
@@ -138,6 +140,7 @@ impl NumberColumn {
             Self::IsFoundAtLastVisit => (facts_file, facts::FLAGS, Bit(links::FOUND_AT_LAST_VISIT)),
             Self::NewReason => (facts_file, facts::FLAGS, Small(links::NEW_REASON)),
             Self::LostReason => (facts_file, facts::FLAGS, Small(links::LOST_REASON)),
+            Self::SourceHost => (scan_file, scan::HOST, Itself),
             Self::Rank => (scan_file, scan::RANK, Itself),
             Self::PageRank => (scores_file, scores::PAGE_RANK, Itself),
             Self::DomainRank => (scores_file, scores::DOMAIN_RANK, Itself),
