@@ -7,12 +7,13 @@ use model::{SnapshotId, Timestamp};
 use store::{DataDir, Scope, Snapshot, StoreError};
 
 use crate::answer::{Backlink, BacklinksAnswer};
+use crate::bounds::Bounds;
 use crate::candidate::Context;
 use crate::earlier::Earlier;
-use crate::explain::explain;
+use crate::explain::{SetRank, explain};
 use crate::question::{BacklinksQuestion, Position};
 use crate::row::backlink;
-use crate::selection::{Selection, Shown, is_kept_ready};
+use crate::selection::{Selection, Shown, TargetRows, is_kept_ready};
 
 /// The cache of an earlier snapshot has this part of the bytes.
 const EARLIER_SHARE: u64 = 8;
@@ -38,6 +39,18 @@ pub enum QueryError {
     /// The question goes on behind a row that is none of its own.
     #[error("the row to go on behind is not of this question")]
     Position,
+    /// More stored links would have to be scanned than the bounds allow.
+    #[error("the target has more links than may be scanned")]
+    TooManyRows,
+    /// More memory would be needed than the bounds allow.
+    #[error("the question needs more than {} MiB of memory", memory_bytes >> 20)]
+    TooLarge {
+        /// The bound.
+        memory_bytes: u64,
+    },
+    /// Nobody waits for the answer any more.
+    #[error("the question was called off")]
+    CalledOff,
     /// A file cannot be read or is not what was written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,37 +117,28 @@ impl Index {
     /// each stored link of the target, the columns that filter, mode and order ask for, and the rows
     /// shown.
     pub fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, QueryError> {
+        self.backlinks_within(question, &Bounds::none())
+    }
+
+    /// The same within bounds.
+    pub fn backlinks_within(
+        &self,
+        question: &BacklinksQuestion,
+        bounds: &Bounds,
+    ) -> Result<BacklinksAnswer, QueryError> {
         let snapshot = self.snapshot_of(question)?;
         let reader = snapshot.bucket(snapshot.buckets().of(&question.target.host()))?;
+        let newest_visit = snapshot.newest_visit();
+        let context = Context { reader, newest_visit, scale: question.scale, bounds };
         let before = question.after.map_or(question.offset.into(), |position| position.rows_before);
-        let mut ready = None;
-        let mut set_rank = None;
-        if is_kept_ready(question)
-            && let Some(scope) = Scope::of(&question.target)
-            && let Some(list) = reader.order(&scope)?
-        {
-            let rows = list.rows(before, question.limit.into())?;
-            ready = rows.map(|rows| (list.counters().referring_pages, rows.into_iter().map(Shown::from).collect()));
-        }
-        let (total_count, rows): (u64, Vec<Shown>) = if let Some(answer) = ready {
-            answer
-        } else {
-            let context = Context { reader, newest_visit: snapshot.newest_visit(), scale: question.scale };
-            let selection = Selection::of(context, question)?;
-            let total_count = selection.count();
-            set_rank = selection.set_rank;
-            let (after, offset) = match question.after {
-                None => (None, question.offset as usize),
-                Some(position) => (Some(position.row), 0),
-            };
-            let rows = selection.rows(question, after, (offset, question.limit as usize))?;
-            (total_count, rows.ok_or(QueryError::Position)?)
+        let (total_count, set_rank, rows) = match kept_ready(&context, question, before)? {
+            Some((total_count, rows)) => (total_count, None, rows),
+            None => scanned(context, question)?,
         };
         let rows_before = before + rows.len() as u64;
         let next = rows.last().filter(|_| rows_before < total_count);
         let next = next.map(|last| Position { snapshot: snapshot.id(), row: last.id, rows_before });
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let newest_visit = snapshot.newest_visit();
         let fetched = reader.fetch(&ids)?.into_iter().zip(rows);
         let mut rows = Vec::with_capacity(ids.len());
         for (row, shown) in fetched {
@@ -144,4 +148,35 @@ impl Index {
         }
         Ok(BacklinksAnswer { snapshot: snapshot.id(), total_count, rows, next, set_rank })
     }
+}
+
+/// The count and the rows to be shown, from a list that the build keeps, if it has them.
+fn kept_ready(
+    context: &Context<'_>,
+    question: &BacklinksQuestion,
+    before: u64,
+) -> Result<Option<(u64, Vec<Shown>)>, QueryError> {
+    let Some(scope) = Scope::of(&question.target).filter(|_| is_kept_ready(question)) else { return Ok(None) };
+    let Some(list) = context.reader.order(&scope)? else { return Ok(None) };
+    let rows = list.rows(before, question.limit.into())?;
+    Ok(rows.map(|rows| (list.counters().referring_pages, rows.into_iter().map(Shown::from).collect())))
+}
+
+/// The same, and the rank of the set, from a scan of the target's rows.
+fn scanned(
+    context: Context<'_>,
+    question: &BacklinksQuestion,
+) -> Result<(u64, Option<SetRank>, Vec<Shown>), QueryError> {
+    let rows = TargetRows::of(&context, &question.target)?;
+    if rows.len() as u64 > context.bounds.rows {
+        return Err(QueryError::TooManyRows);
+    }
+    let selection = Selection::of(context, rows, question)?;
+    let (total_count, set_rank) = (selection.count(), selection.set_rank);
+    let (after, offset) = match question.after {
+        None => (None, question.offset as usize),
+        Some(position) => (Some(position.row), 0),
+    };
+    let rows = selection.rows(question, after, (offset, question.limit as usize))?;
+    Ok((total_count, set_rank, rows.ok_or(QueryError::Position)?))
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod arrange;
 mod as_of;
+mod bounds;
 mod candidate;
 mod column;
 mod earlier;
@@ -12,14 +13,17 @@ mod filter;
 mod group;
 pub mod harness;
 mod index;
+mod link_counts;
 mod order;
 mod question;
 mod row;
 mod selection;
 mod sort;
+mod winners;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
 pub use as_of::AsOf;
+pub use bounds::Bounds;
 pub use explain::{Explanation, SetRank};
 pub use field::{Field, FieldType};
 pub use filter::{
