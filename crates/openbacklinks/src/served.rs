@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::Timestamp;
-use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds, Index, QueryError};
 use server::{AnswerError, Backlinks, IndexTotals};
 use store::StoreError;
 
@@ -21,8 +21,8 @@ impl Served {
 }
 
 impl Backlinks for Served {
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
-        self.0.backlinks(question).map_err(|error| match error {
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
+        self.0.backlinks_within(question, bounds).map_err(|error| match error {
             QueryError::Store(StoreError::Corrupt { path, block, .. }) => {
                 let file = path.strip_prefix(self.0.root()).map(Path::to_owned).unwrap_or(path);
                 AnswerError::Corrupt { file, block }
@@ -33,6 +33,9 @@ impl Backlinks for Served {
             QueryError::NoSnapshotAsOf { oldest, made } => AnswerError::AsOf {
                 reason: format!("names no snapshot that is kept; the oldest is number {} of {made}", oldest.0),
             },
+            QueryError::TooManyRows => AnswerError::TooManyRows,
+            QueryError::TooLarge { memory_bytes } => AnswerError::TooLarge { memory_bytes },
+            QueryError::CalledOff => AnswerError::CalledOff,
             QueryError::Position => AnswerError::Position { reason: "does not lead to a row of this question" },
             other => AnswerError::Failed { source: Box::new(other) },
         })

@@ -8,7 +8,8 @@ use crate::index::QueryError;
 /// Bounds of the work on one question. Whoever asks keeps a clone, to call the work off.
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    /// Stored links that it may scan. A question that a ready list answers scans none.
+    /// Stored links that it may scan, each counted again for every condition, sort key and grouping. A
+    /// question that a ready list answers scans none.
     pub rows: u64,
     /// Bytes that it may hold beside the cache of blocks.
     pub memory_bytes: u64,

@@ -11,7 +11,8 @@ use crate::bounds::Bounds;
 use crate::candidate::Context;
 use crate::earlier::Earlier;
 use crate::explain::{SetRank, explain};
-use crate::question::{BacklinksQuestion, Position};
+use crate::filter::Filter;
+use crate::question::{BacklinksQuestion, Mode, Position};
 use crate::row::backlink;
 use crate::selection::{Selection, Shown, TargetRows, is_kept_ready};
 
@@ -162,13 +163,21 @@ fn kept_ready(
     Ok(rows.map(|rows| (list.counters().referring_pages, rows.into_iter().map(Shown::from).collect())))
 }
 
+/// What is done for each row of the target: it is read, and each condition, sort key and grouping may
+/// read a column more.
+fn steps(question: &BacklinksQuestion) -> u64 {
+    let conditions = question.filter.as_ref().map_or(0, Filter::conditions);
+    let steps = 1 + conditions + question.order.len() + usize::from(question.mode != Mode::AsIs);
+    steps as u64
+}
+
 /// The same, and the rank of the set, from a scan of the target's rows.
 fn scanned(
     context: Context<'_>,
     question: &BacklinksQuestion,
 ) -> Result<(u64, Option<SetRank>, Vec<Shown>), QueryError> {
     let rows = TargetRows::of(&context, &question.target)?;
-    if rows.len() as u64 > context.bounds.rows {
+    if rows.len() as u64 * steps(question) > context.bounds.rows {
         return Err(QueryError::TooManyRows);
     }
     let selection = Selection::of(context, rows, question)?;

@@ -13,6 +13,7 @@ mod answers;
 mod asking;
 mod bomb_list;
 mod bombs;
+mod bounds;
 mod client;
 mod conditions;
 mod configuration;

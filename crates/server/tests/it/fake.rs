@@ -12,7 +12,7 @@ use model::{
     Digest, Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformType, RankScore, SemanticLocation,
     SnapshotId, Timestamp,
 };
-use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind, Position, RowId};
+use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Bounds, Hop, HopKind, Position, RowId};
 use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tower::ServiceExt;
 
@@ -27,7 +27,7 @@ pub(crate) struct Fake {
 }
 
 impl Backlinks for Fake {
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
         self.asked.lock().unwrap().push(question.clone());
         match question.target.host().as_str() {
             "absent.org" => Ok(answer(question, 0, Vec::new())),
@@ -37,6 +37,8 @@ impl Backlinks for Fake {
             "gone.org" if question.after.is_some() => {
                 Err(AnswerError::Position { reason: "is of a snapshot that is gone" })
             }
+            "large.org" if bounds.rows < 1_000_000 => Err(AnswerError::TooManyRows),
+            "huge.org" => Err(AnswerError::TooLarge { memory_bytes: bounds.memory_bytes }),
             "panics.org" => panic!("on purpose"),
             "slow.org" => {
                 std::thread::sleep(Duration::from_millis(400));

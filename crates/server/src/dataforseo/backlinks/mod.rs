@@ -7,7 +7,9 @@ mod token;
 use std::borrow::Cow;
 
 use model::{Target, TargetError};
-use query::{AsOf, Backlink, BacklinksQuestion, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
+use query::{
+    AsOf, Backlink, BacklinksQuestion, Bounds, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey,
+};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -17,7 +19,7 @@ pub(super) use self::item::{Item, Items};
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
-use super::post::Answered;
+use super::post::{Answered, Halt};
 use super::posted::Posted;
 use super::refusal::Refusal;
 use super::skin::Form;
@@ -98,9 +100,9 @@ impl Live for BacklinksLive {
         &Function { api: "backlinks", name: "backlinks", number: 269, path: &["v3", "backlinks", "backlinks", "live"] };
     type Found = Found;
 
-    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Answered<Found>, Refusal> {
+    fn run(app: &App, posted: &Posted<'_>, form: Form, bounds: &Bounds) -> Result<Answered<Found>, Halt> {
         let Request { question, echo } = Request::read(app.token_secret(), posted, form)?;
-        let answer = app.index().backlinks(&question)?;
+        let answer = app.index().backlinks(&question, bounds).map_err(Halt::from)?;
         let token = answer.next.map(|position| token::seal(app.token_secret(), &question, position));
         let found = Found {
             target: echo.target,
@@ -223,11 +225,26 @@ fn refuse_target(error: &TargetError) -> Refusal {
     Refusal::field("target", reason)
 }
 
+impl From<AnswerError> for Halt {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::TooManyRows => Self::NeedsMore,
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
 impl From<AnswerError> for Refusal {
     fn from(error: AnswerError) -> Self {
         match error {
             AnswerError::Position { reason } => return Self::field("search_after_token", reason),
             AnswerError::AsOf { reason } => return Self::field("as_of", reason),
+            AnswerError::TooLarge { memory_bytes } => {
+                let mib = memory_bytes >> 20;
+                let reason = format!("has too many links for this question, which needs more than {mib} MiB of memory");
+                return Self::field("target", reason);
+            }
+            AnswerError::CalledOff => return Self::new(Code::Timeout, error.to_string()),
             _ => {}
         }
         tracing::error!(error = &error as &dyn std::error::Error, "the index gave no answer");
