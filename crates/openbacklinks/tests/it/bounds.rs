@@ -10,7 +10,7 @@ use crate::shared::{index_of, open};
 
 #[test]
 fn questions_end_at_the_bounds_of_rows_and_memory_and_when_they_are_called_off() {
-    let visits: Vec<Visit> = Web::with_links(3, 30_000).visits(0).collect();
+    let visits: Vec<Visit> = Web::with_links(3, 36_000).visits(0).collect();
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &[&visits], 2));
     let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
