@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
 use model::Timestamp;
-use query::{BacklinksAnswer, BacklinksQuestion};
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds};
 use server::{Access, AnswerError, App, Backlinks, RequestLimits, ServerOptions};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
@@ -26,7 +26,7 @@ const RUNS: usize = 9;
 struct Untouched;
 
 impl Backlinks for Untouched {
-    fn backlinks(&self, _: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
+    fn backlinks(&self, _: &BacklinksQuestion, _: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
         panic!("a bomb reached the index")
     }
 

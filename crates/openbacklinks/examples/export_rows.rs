@@ -56,6 +56,7 @@ fn export(
         for (at, flags) in batch.flags.iter().enumerate() {
             narrow.push((*flags, batch.hop_labels[at], batch.page[at], batch.tie[at]));
         }
+        Ok::<(), store::StoreError>(())
     })?;
     let ids: Vec<RowId> = range.rows.clone().map(|row| RowId { section: range.section, row }).collect();
     let mut line = Vec::new();

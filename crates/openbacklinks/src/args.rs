@@ -215,6 +215,9 @@ pub struct Query {
     /// Sort by a field, `asc` or `desc`; up to three times, the first one first.
     #[arg(long, value_name = "FIELD,DIRECTION")]
     pub order_by: Vec<String>,
+    /// In the newest snapshot that had been made by then, or in the one with this number.
+    #[arg(long, value_name = "DATE|SNAPSHOT")]
+    pub as_of: Option<String>,
     /// Which rows to keep.
     #[arg(long, value_enum, default_value_t)]
     pub mode: ModeArgument,

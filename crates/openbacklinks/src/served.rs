@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::Timestamp;
-use query::{BacklinksAnswer, BacklinksQuestion, Index, QueryError};
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds, Index, QueryError};
 use server::{AnswerError, Backlinks, IndexTotals};
 use store::StoreError;
 
@@ -21,11 +21,11 @@ impl Served {
 }
 
 impl Backlinks for Served {
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
-        let answer = match self.0.backlinks(question) {
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
+        let answer = match self.0.backlinks_within(question, bounds) {
             // `forget` removes what was served a moment ago at once, and files are opened when they are asked.
             Err(QueryError::Store(StoreError::Io { .. })) if matches!(self.0.refresh(), Ok(Some(_))) => {
-                self.0.backlinks(question)
+                self.0.backlinks_within(question, bounds)
             }
             other => other,
         };
@@ -37,6 +37,12 @@ impl Backlinks for Served {
             QueryError::SnapshotGone(_) => {
                 AnswerError::Position { reason: "is of a snapshot that is not kept any more; begin anew without it" }
             }
+            QueryError::NoSnapshotAsOf { oldest, made } => AnswerError::AsOf {
+                reason: format!("names no snapshot that is kept; the oldest is number {} of {made}", oldest.0),
+            },
+            QueryError::TooManyRows => AnswerError::TooManyRows,
+            QueryError::TooLarge { memory_bytes } => AnswerError::TooLarge { memory_bytes },
+            QueryError::CalledOff => AnswerError::CalledOff,
             QueryError::Position => AnswerError::Position { reason: "does not lead to a row of this question" },
             other => AnswerError::Failed { source: Box::new(other) },
         })

@@ -116,6 +116,9 @@ pub fn classify(error: &anyhow::Error) -> (ExitStatus, Option<&'static str>) {
         if let Some(query::QueryError::NoSnapshot) = cause.downcast_ref() {
             return (ExitStatus::NotFound, Some("run `backlinks build` first"));
         }
+        if let Some(query::QueryError::NoSnapshotAsOf { .. }) = cause.downcast_ref() {
+            return (ExitStatus::NotFound, Some("leave --as-of out to ask the snapshot that is served"));
+        }
     }
     (ExitStatus::Failure, None)
 }

@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, LanguageCode, LinkKind, PlatformTypes, RankScore, SemanticLocation, Timestamp};
+use model::{
+    Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformTypes, RankScore, SemanticLocation, SnapshotId,
+    Timestamp,
+};
 
 pub use store::{Hop, HopKind};
 
@@ -10,8 +13,10 @@ use crate::explain::{Explanation, SetRank};
 use crate::question::Position;
 
 /// Rows and their number.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BacklinksAnswer {
+    /// The snapshot that answered.
+    pub snapshot: SnapshotId,
     /// How many rows the question has, whatever its limit and offset; after grouping.
     pub total_count: u64,
     /// The rows asked for.
@@ -77,6 +82,10 @@ pub struct Backlink {
     pub last_seen: Timestamp,
     /// When the link was found to be gone (our own field).
     pub lost_at: Option<Timestamp>,
+    /// Why the link came to be there (our own field).
+    pub new_reason: NewReason,
+    /// Why it is gone, if it is (our own field).
+    pub lost_reason: Option<LostReason>,
     /// What makes the link.
     pub item_type: LinkKind,
     /// Tokens of `rel`; `None` if there are none.

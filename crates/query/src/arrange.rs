@@ -3,14 +3,14 @@
 //! Only as many rows are kept as can be shown, so memory does not grow with the target when rows are
 //! sorted by texts.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use model::RankScore;
-use store::{Result, RowId};
+use store::RowId;
 
 use crate::candidate::{Candidate, Context, LOT, lots};
 use crate::field::{Field, FieldType};
+use crate::index::QueryError;
 use crate::question::RankScale;
 use crate::sort::SortKey;
 
@@ -28,9 +28,51 @@ enum Plain {
     Text(Box<str>),
 }
 
+/// A value as it is read.
+#[derive(Debug, Clone, Copy)]
+enum Read<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+impl Read<'_> {
+    fn kept(self) -> Plain {
+        match self {
+            Self::Number(number) => Plain::Number(number),
+            Self::Text(text) => Plain::Text(text.into()),
+        }
+    }
+
+    fn compare(self, other: &Plain) -> Ordering {
+        match (self, other) {
+            (Self::Number(number), Plain::Number(other)) => number.cmp(other),
+            (Self::Text(text), Plain::Text(other)) => text.cmp(other),
+            // A column is of one kind.
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+impl Value {
+    /// The value, if it does not come behind `last`.
+    fn not_behind(read: Option<Read<'_>>, descending: bool, last: Option<&Self>) -> Option<Self> {
+        let is_behind = match (read, last) {
+            (_, None | Some(Self::Null)) => false,
+            (None, _) => true,
+            (Some(read), Some(Self::Up(last))) => read.compare(last).is_gt(),
+            (Some(read), Some(Self::Down(Reverse(last)))) => read.compare(last).is_lt(),
+        };
+        (!is_behind).then(|| match read {
+            None => Self::Null,
+            Some(read) if descending => Self::Down(Reverse(read.kept())),
+            Some(read) => Self::Up(read.kept()),
+        })
+    }
+}
+
 /// The place of a row: the keys of the question, then the default order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+struct Place {
     keys: Vec<Value>,
     rank_and_age: u64,
     tie: u32,
@@ -40,20 +82,7 @@ pub(crate) struct Place {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Placed {
     place: Place,
-    at: u32,
-}
-
-/// Rank, highest first, then last seen, newest first, as one ascending number: the scale decides which
-/// ranks are equal.
-fn rank_and_age(candidate: &Candidate, scale: RankScale) -> u64 {
-    match scale {
-        RankScale::OneThousand => candidate.place,
-        RankScale::OneHundred => {
-            let rank = u16::MAX - (candidate.place >> 32) as u16;
-            let on_scale = u64::from(u16::MAX - scale.of(RankScore::new(rank)));
-            on_scale << 32 | (candidate.place & u64::from(u32::MAX))
-        }
-    }
+    row: Candidate,
 }
 
 /// The keys that say more than the default order does.
@@ -66,24 +95,25 @@ pub(crate) fn telling_keys(order: &[SortKey]) -> &[SortKey] {
 /// that row is not among the winners.
 pub(crate) fn arrange(
     context: &Context<'_>,
-    winners: Vec<Candidate>,
+    winners: &[Candidate],
     order: &[SortKey],
     after: Option<RowId>,
     (offset, limit): (usize, usize),
-) -> Result<Option<Vec<Candidate>>> {
+) -> Result<Option<Vec<Candidate>>, QueryError> {
     let wanted = offset.saturating_add(limit);
     let order = telling_keys(order);
     let behind = match after {
         None => None,
-        Some(id) => match winners.iter().find(|winner| winner.id == id) {
+        Some(id) => match winners.iter().find(|winner| winner.id() == id) {
             None => return Ok(None),
-            Some(row) => places(context, std::slice::from_ref(row), order)?.pop(),
+            Some(row) => places(context, std::slice::from_ref(row), order, None)?.pop().map(|placed| placed.place),
         },
     };
     let mut shown = if order.is_empty() {
-        first_by_default(context.scale, winners, behind.as_ref(), wanted)
+        let behind = behind.map(|place| (place.rank_and_age, place.tie));
+        first_by_default(context.scale, winners, behind, wanted)
     } else {
-        first_by_keys(context, &winners, order, behind.as_ref(), wanted)?
+        first_by_keys(context, winners, order, behind.as_ref(), wanted)?
     };
     shown.drain(..offset.min(shown.len()));
     Ok(Some(shown))
@@ -91,20 +121,31 @@ pub(crate) fn arrange(
 
 fn first_by_default(
     scale: RankScale,
-    mut winners: Vec<Candidate>,
-    behind: Option<&Place>,
+    winners: &[Candidate],
+    behind: Option<(u64, u32)>,
     wanted: usize,
 ) -> Vec<Candidate> {
-    let place = |candidate: &Candidate| (rank_and_age(candidate, scale), candidate.tie);
-    if let Some(behind) = behind {
-        winners.retain(|winner| place(winner) > (behind.rank_and_age, behind.tie));
+    let place = |row: &Candidate| (row.rank_and_age(scale), row.tie);
+    // So many are looked at before those are dropped that come too late.
+    let most = wanted.saturating_mul(2).saturating_add(1024);
+    let mut kept: Vec<Candidate> = Vec::new();
+    let mut last = None;
+    for row in winners {
+        let place_of_row = place(row);
+        let is_late = last.is_some_and(|last| place_of_row > last);
+        if is_late || behind.is_some_and(|behind| place_of_row <= behind) {
+            continue;
+        }
+        kept.push(*row);
+        if kept.len() == most {
+            kept.select_nth_unstable_by_key(wanted, place);
+            kept.truncate(wanted);
+            last = kept.iter().map(place).max();
+        }
     }
-    if wanted < winners.len() {
-        winners.select_nth_unstable_by_key(wanted, place);
-        winners.truncate(wanted);
-    }
-    winners.sort_unstable_by_key(place);
-    winners
+    kept.sort_unstable_by_key(place);
+    kept.truncate(wanted);
+    kept
 }
 
 fn first_by_keys(
@@ -113,54 +154,73 @@ fn first_by_keys(
     order: &[SortKey],
     behind: Option<&Place>,
     wanted: usize,
-) -> Result<Vec<Candidate>> {
+) -> Result<Vec<Candidate>, QueryError> {
     // The last of those kept is on top.
     let mut kept: BinaryHeap<Placed> = BinaryHeap::new();
-    for (number, part) in winners.chunks(LOT).enumerate() {
-        for (at, place) in places(context, part, order)?.into_iter().enumerate() {
-            let is_late = kept.len() >= wanted && kept.peek().is_none_or(|last| place > last.place);
-            if is_late || behind.is_some_and(|behind| place <= *behind) {
+    for part in winners.chunks(LOT) {
+        let is_full = kept.len() >= wanted;
+        let last = kept.peek().filter(|_| is_full).and_then(|last| last.place.keys.first()).cloned();
+        for placed in places(context, part, order, last.as_ref())? {
+            let is_late = kept.len() >= wanted && kept.peek().is_none_or(|last| placed.place > last.place);
+            if is_late || behind.is_some_and(|behind| placed.place <= *behind) {
                 continue;
             }
-            kept.push(Placed { place, at: (number * LOT + at) as u32 });
+            kept.push(placed);
             if kept.len() > wanted {
                 kept.pop();
             }
         }
     }
-    let in_order = kept.into_sorted_vec();
-    Ok(in_order.into_iter().filter_map(|placed| winners.get(placed.at as usize).copied()).collect())
+    Ok(kept.into_sorted_vec().into_iter().map(|placed| placed.row).collect())
 }
 
-/// The places of some rows. Cost: the columns of the keys.
-fn places(context: &Context<'_>, rows: &[Candidate], order: &[SortKey]) -> Result<Vec<Place>> {
-    let mut places: Vec<Place> = rows
-        .iter()
-        .map(|row| Place {
-            keys: Vec::with_capacity(order.len()),
-            rank_and_age: rank_and_age(row, context.scale),
-            tie: row.tie,
-        })
-        .collect();
-    for key in order {
-        lots(context, rows, |lot, all, at| {
-            let mut next = at.iter();
-            let mut put = |value: Option<Plain>| {
-                let value = match value {
-                    None => Value::Null,
-                    Some(value) if key.descending => Value::Down(Reverse(value)),
-                    Some(value) => Value::Up(value),
-                };
-                if let Some(place) = next.next().and_then(|at| places.get_mut(*at as usize)) {
-                    place.keys.push(value);
-                }
-            };
-            if key.field.field_type() == FieldType::Text {
-                lot.texts(key.field, all, |text| put(text.map(|text| Plain::Text(text.into()))))
-            } else {
-                lot.numbers(key.field, all, |number| put(number.map(Plain::Number)))
-            }
-        })?;
+/// The places of some rows, but of those whose first key comes behind `last`. Cost: the columns of the
+/// keys.
+fn places(
+    context: &Context<'_>,
+    rows: &[Candidate],
+    order: &[SortKey],
+    last: Option<&Value>,
+) -> Result<Vec<Placed>, QueryError> {
+    let placed = |row: &Candidate, keys: Vec<Value>| {
+        let place = Place { keys, rank_and_age: row.rank_and_age(context.scale), tie: row.tie };
+        Placed { place, row: *row }
+    };
+    let Some((first, others)) = order.split_first() else {
+        return Ok(rows.iter().map(|row| placed(row, Vec::new())).collect());
+    };
+    let values = values(context, rows, *first, last)?;
+    let with_value = rows.iter().zip(values);
+    let mut found: Vec<Placed> = with_value.filter_map(|(row, value)| Some(placed(row, vec![value?]))).collect();
+    for key in others {
+        let rows: Vec<Candidate> = found.iter().map(|placed| placed.row).collect();
+        let values = self::values(context, &rows, *key, None)?;
+        found.iter_mut().zip(values).for_each(|(placed, value)| placed.place.keys.extend(value));
     }
-    Ok(places)
+    Ok(found)
+}
+
+/// The values of a key for some rows; `None` for those that come behind `last`.
+fn values(
+    context: &Context<'_>,
+    rows: &[Candidate],
+    key: SortKey,
+    last: Option<&Value>,
+) -> Result<Vec<Option<Value>>, QueryError> {
+    let mut values = vec![None; rows.len()];
+    lots(context, rows, |lot, all, at| {
+        let mut next = at.iter();
+        let mut put = |read: Option<Read<'_>>| {
+            if let Some(value) = next.next().and_then(|at| values.get_mut(*at as usize)) {
+                *value = Value::not_behind(read, key.descending, last);
+            }
+        };
+        if key.field.field_type() == FieldType::Text {
+            lot.texts(key.field, all, |text| put(text.map(Read::Text)))?;
+        } else {
+            lot.numbers(key.field, all, |number| put(number.map(Read::Number)))?;
+        }
+        Ok(())
+    })?;
+    Ok(values)
 }

@@ -1,24 +1,31 @@
 //! A row that may be shown, and how columns are read for many of them.
 
-use model::Timestamp;
-use store::{BucketReader, Result, RowId};
+use model::{RankScore, Timestamp};
+use store::{BucketReader, RowId};
 
+use crate::bounds::Bounds;
 use crate::column::Lot;
+use crate::index::QueryError;
 use crate::question::RankScale;
 
 /// Rows whose columns are read at once.
 pub(crate) const LOT: usize = 4096;
 
-/// A row that may win, with its place in the default order.
+/// A row that may win. The order is the default one: rank, highest first, then last seen, newest
+/// first, then `tie`, which no two rows share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Candidate {
-    /// Rank descending, then last seen descending, as one ascending number.
-    pub(crate) place: u64,
+    /// How far the rank is below the highest number.
+    pub(crate) below: u16,
+    /// How long before the last second the link was last seen.
+    pub(crate) before: u32,
     /// The last resort: `url_from`, then `url_to`.
     pub(crate) tie: u32,
     /// Number of its page in the bucket.
     pub(crate) page: u32,
-    pub(crate) id: RowId,
+    /// Section and number of the row: apart, because millions of these are held.
+    pub(crate) section: u8,
+    pub(crate) row: u32,
     pub(crate) is_lost: bool,
     /// Links of its page to the target, or identical links, by what a row is; 0 until it is needed.
     pub(crate) links: u32,
@@ -26,12 +33,49 @@ pub(crate) struct Candidate {
     pub(crate) group_links: u32,
 }
 
-/// What values are read from and depend on.
+impl Candidate {
+    /// The row.
+    pub(crate) fn id(&self) -> RowId {
+        RowId { section: self.section, row: self.row }
+    }
+
+    /// Rank, highest first, then last seen, newest first, as one ascending number: the scale decides
+    /// which ranks are equal.
+    pub(crate) fn rank_and_age(&self, scale: RankScale) -> u64 {
+        let below = match scale {
+            RankScale::OneThousand => self.below,
+            RankScale::OneHundred => u16::MAX - scale.of(RankScore::new(u16::MAX - self.below)),
+        };
+        u64::from(below) << 32 | u64::from(self.before)
+    }
+}
+
+/// What values are read from and depend on, and the bounds of reading.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) reader: &'a BucketReader,
     pub(crate) newest_visit: Timestamp,
     pub(crate) scale: RankScale,
+    pub(crate) bounds: &'a Bounds,
+}
+
+/// Hands rows of one section, in the order of the disk, to `each` as a lot, with the places of all of
+/// them.
+pub(crate) fn with_lot<T>(context: &Context<'_>, rows: &[Candidate], each: impl FnOnce(&Lot<'_>, &[u32]) -> T) -> T {
+    let numbers: Vec<u32> = rows.iter().map(|row| row.row).collect();
+    let counts = |count: fn(&Candidate) -> u32| -> Vec<u32> { rows.iter().map(count).collect() };
+    let (links, groups) = (counts(|row| row.links), counts(|row| row.group_links));
+    let lot = Lot {
+        reader: context.reader,
+        section: rows.first().map_or(0, |row| row.section),
+        rows: &numbers,
+        links: &links,
+        groups: &groups,
+        newest_visit: context.newest_visit,
+        scale: context.scale,
+    };
+    let all: Vec<u32> = (0..rows.len() as u32).collect();
+    each(&lot, &all)
 }
 
 /// Cuts rows into lots of one section and hands each over in the order of the disk: the lot, the places
@@ -39,29 +83,24 @@ pub(crate) struct Context<'a> {
 pub(crate) fn lots(
     context: &Context<'_>,
     rows: &[Candidate],
-    mut each: impl FnMut(&Lot<'_>, &[u32], &[u32]) -> Result<()>,
-) -> Result<()> {
-    let mut by_place: Vec<(RowId, u32)> = rows.iter().enumerate().map(|(at, row)| (row.id, at as u32)).collect();
-    by_place.sort_unstable();
-    for section in by_place.chunk_by(|left, right| left.0.section == right.0.section) {
-        for part in section.chunks(LOT) {
-            let numbers: Vec<u32> = part.iter().map(|(id, _)| id.row).collect();
-            let at: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
-            let counts = |count: fn(&Candidate) -> u32| -> Vec<u32> {
-                at.iter().map(|at| rows.get(*at as usize).map_or(0, count)).collect()
-            };
-            let (links, groups) = (counts(|row| row.links), counts(|row| row.group_links));
-            let lot = Lot {
-                reader: context.reader,
-                section: part.first().map_or(0, |(id, _)| id.section),
-                rows: &numbers,
-                links: &links,
-                groups: &groups,
-                newest_visit: context.newest_visit,
-                scale: context.scale,
-            };
-            let all: Vec<u32> = (0..numbers.len() as u32).collect();
-            each(&lot, &all, &at)?;
+    mut each: impl FnMut(&Lot<'_>, &[u32], &[u32]) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    for (number, part) in rows.chunks(LOT).enumerate() {
+        context.bounds.check(0)?;
+        let first = (number * LOT) as u32;
+        let mut at: Vec<u32> = (first..first + part.len() as u32).collect();
+        let mut sorted = part;
+        let in_order: Vec<Candidate>;
+        if !part.is_sorted_by_key(Candidate::id) {
+            at.sort_unstable_by_key(|at| part[(at - first) as usize].id());
+            in_order = at.iter().map(|at| part[(at - first) as usize]).collect();
+            sorted = &in_order;
+        }
+        let mut done = 0;
+        for section in sorted.chunk_by(|left, right| left.section == right.section) {
+            let at = &at[done..done + section.len()];
+            done += section.len();
+            with_lot(context, section, |lot, all| each(lot, all, at))?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The values of a field for many rows: where each field lies, and what is made of what lies there.
 
-use model::{LinkKind, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp};
+use model::{LinkKind, LostReason, NewReason, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp};
 use store::{BucketReader, NumberColumn, Result, Side, TextColumn, country_text};
 
 use crate::field::Field;
@@ -127,16 +127,20 @@ impl Lot<'_> {
                 });
             }
             F::ItemType => {
-                return self.reader.numbers(self.section, NumberColumn::Kind, self.at(places), |number| {
-                    let kind = number.and_then(|number| LinkKind::from_number(u8::try_from(number).ok()?));
-                    each(kind.map(LinkKind::as_str));
-                });
+                let name = |number| LinkKind::from_number(number).map(LinkKind::as_str);
+                return self.names(NumberColumn::Kind, places, name, each);
             }
             F::SemanticLocation => {
-                return self.reader.numbers(self.section, NumberColumn::Location, self.at(places), |number| {
-                    let found = number.and_then(|number| SemanticLocation::from_number(u8::try_from(number).ok()?));
-                    each(found.map(SemanticLocation::as_str));
-                });
+                let name = |number| SemanticLocation::from_number(number).map(SemanticLocation::as_str);
+                return self.names(NumberColumn::Location, places, name, each);
+            }
+            F::NewReason => {
+                let name = |number| NewReason::from_number(number).map(NewReason::as_str);
+                return self.names(NumberColumn::NewReason, places, name, each);
+            }
+            F::LostReason => {
+                let name = |number| LostReason::from_number(number).map(LostReason::as_str);
+                return self.names(NumberColumn::LostReason, places, name, each);
             }
             _ => {
                 each_unknown(places, each);
@@ -156,6 +160,19 @@ impl Lot<'_> {
             let kinds = bits.map(|bits| PlatformTypes::from_bits(bits as u8));
             let names = kinds.map(|kinds| kinds.iter().map(PlatformType::as_str).collect::<Vec<_>>().join(" "));
             each(names.as_deref());
+        })
+    }
+
+    /// Texts that are stored by their numbers.
+    fn names(
+        &self,
+        column: NumberColumn,
+        places: &[u32],
+        name: impl Fn(u8) -> Option<&'static str>,
+        mut each: impl FnMut(Option<&str>),
+    ) -> Result<()> {
+        self.reader.numbers(self.section, column, self.at(places), |number| {
+            each(number.and_then(|number| name(u8::try_from(number).ok()?)));
         })
     }
 

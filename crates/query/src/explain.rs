@@ -4,7 +4,7 @@ use model::{RankScore, UrlKey, parse_url};
 use rank::MassSum;
 use store::{FullRow, NodeRank, NodeSpam, NumberColumn, Snapshot};
 
-use crate::candidate::{Candidate, Context, lots};
+use crate::column::Lot;
 
 /// What the ranks and the spam score of a row were made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,14 +49,24 @@ pub(crate) fn explain(snapshot: &Snapshot, row: &FullRow) -> store::Result<Expla
     })
 }
 
-/// The rank of some stored links: exact, whatever their order. Cost: a column of four bytes a row.
-pub(crate) fn set_rank(context: &Context<'_>, rows: &[Candidate]) -> store::Result<SetRank> {
-    let mut sum = MassSum::default();
-    lots(context, rows, |lot, _, _| {
-        let rows = lot.rows.iter().copied();
-        context.reader.numbers(lot.section, NumberColumn::Passed, rows, |bits| {
-            sum.add(f32::from_bits(bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default()));
+/// Sums up what links pass: exact, whatever their order.
+#[derive(Debug, Default)]
+pub(crate) struct SetSum {
+    links: u64,
+    sum: MassSum,
+}
+
+impl SetSum {
+    /// Some links more. Cost: a column of four bytes a row.
+    pub(crate) fn add(&mut self, lot: &Lot<'_>) -> store::Result<()> {
+        self.links += lot.rows.len() as u64;
+        lot.reader.numbers(lot.section, NumberColumn::Passed, lot.rows.iter().copied(), |bits| {
+            self.sum.add(f32::from_bits(bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default()));
         })
-    })?;
-    Ok(SetRank { links: rows.len() as u64, mass: sum.value(), rank: sum.score() })
+    }
+
+    /// The rank of them all.
+    pub(crate) fn rank(self) -> SetRank {
+        SetRank { links: self.links, mass: self.sum.value(), rank: self.sum.score() }
+    }
 }

@@ -91,6 +91,8 @@ fields! {
     KeywordsCountTop100, "ranked_keywords_info.page_from_keywords_count_top_100", Number;
     IsIndirectLink, "is_indirect_link", Bool;
     LostDate, "lost_date", Time;
+    NewReason, "new_reason", Text;
+    LostReason, "lost_reason", Text;
 }
 
 impl Field {
@@ -115,6 +117,6 @@ mod tests {
             assert_eq!(Field::parse(field.name()), Some(*field));
         }
         assert_eq!(Field::parse("Rank"), None);
-        assert_eq!(Field::ALL.len(), 48);
+        assert_eq!(Field::ALL.len(), 50);
     }
 }

@@ -1,20 +1,20 @@
 //! The index as a whole: the snapshot that is served, and the questions that can be put to it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use model::SnapshotId;
+use model::{SnapshotId, Timestamp};
 use store::{DataDir, Scope, Snapshot, StoreError};
 
 use crate::answer::{Backlink, BacklinksAnswer};
+use crate::bounds::Bounds;
 use crate::candidate::Context;
-use crate::explain::explain;
-use crate::question::{BacklinksQuestion, Position};
+use crate::earlier::Earlier;
+use crate::explain::{SetRank, explain};
+use crate::filter::Filter;
+use crate::question::{BacklinksQuestion, Mode, Position};
 use crate::row::backlink;
-use crate::selection::{Selection, Shown, is_kept_ready};
-
-/// Earlier snapshots that stay open for questions that began on them.
-const EARLIER: usize = 4;
+use crate::selection::{Selection, Shown, TargetRows, is_kept_ready};
 
 /// The cache of an earlier snapshot has this part of the bytes.
 const EARLIER_SHARE: u64 = 8;
@@ -29,9 +29,29 @@ pub enum QueryError {
     /// The question began on a snapshot that is not kept any more.
     #[error("snapshot {0} is not kept any more")]
     SnapshotGone(SnapshotId),
+    /// No snapshot that is kept is the one that the question names.
+    #[error("no such snapshot is kept; the oldest is number {} of {made}", oldest.0)]
+    NoSnapshotAsOf {
+        /// The oldest that is kept.
+        oldest: SnapshotId,
+        /// When that was made.
+        made: Timestamp,
+    },
     /// The question goes on behind a row that is none of its own.
     #[error("the row to go on behind is not of this question")]
     Position,
+    /// More stored links would have to be scanned than the bounds allow.
+    #[error("the target has more links than may be scanned")]
+    TooManyRows,
+    /// More memory would be needed than the bounds allow.
+    #[error("the question needs more than {} MiB of memory", memory_bytes >> 20)]
+    TooLarge {
+        /// The bound.
+        memory_bytes: u64,
+    },
+    /// Nobody waits for the answer any more.
+    #[error("the question was called off")]
+    CalledOff,
     /// A file cannot be read or is not what was written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,8 +63,7 @@ pub struct Index {
     data: DataDir,
     cache_bytes: u64,
     served: RwLock<Arc<Snapshot>>,
-    /// The last one used last.
-    earlier: Mutex<Vec<Arc<Snapshot>>>,
+    earlier: Earlier,
 }
 
 impl Index {
@@ -53,7 +72,7 @@ impl Index {
         let data = DataDir::open(root)?;
         let id = data.current()?.ok_or(QueryError::NoSnapshot)?;
         let snapshot = Snapshot::open(&data, id, cache_bytes)?;
-        Ok(Self { data, cache_bytes, served: RwLock::new(Arc::new(snapshot)), earlier: Mutex::default() })
+        Ok(Self { data, cache_bytes, served: RwLock::new(Arc::new(snapshot)), earlier: Earlier::default() })
     }
 
     /// The folder of the index.
@@ -77,31 +96,20 @@ impl Index {
         Ok(Some(id))
     }
 
-    /// The snapshot that a question is about: the one it began on, if it goes on, else the one that is
-    /// served now.
+    /// The snapshot that a question is about: the one it began on, if it goes on; the one it names; else
+    /// the one that is served now.
     fn snapshot_of(&self, question: &BacklinksQuestion) -> Result<Arc<Snapshot>, QueryError> {
         let served = self.snapshot();
-        let Some(id) = question.after.map(|position| position.snapshot).filter(|id| *id != served.id()) else {
-            return Ok(served);
+        let id = match (question.after, question.as_of) {
+            (Some(position), _) => position.snapshot,
+            (None, Some(as_of)) => self.earlier.find(&self.data, &served, as_of)?,
+            (None, None) => served.id(),
         };
-        let is_kept = self.data.snapshots()?.contains(&id);
-        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_kept {
-            earlier.retain(|snapshot| snapshot.id() != id);
-            return Err(QueryError::SnapshotGone(id));
+        if id == served.id() {
+            return Ok(served);
         }
-        if let Some(at) = earlier.iter().position(|snapshot| snapshot.id() == id) {
-            // The last one used is the last one to be closed.
-            let snapshot = earlier.remove(at);
-            earlier.push(Arc::clone(&snapshot));
-            return Ok(snapshot);
-        }
-        let snapshot = Arc::new(Snapshot::open(&self.data, id, self.cache_bytes / EARLIER_SHARE)?);
-        if earlier.len() == EARLIER {
-            earlier.remove(0);
-        }
-        earlier.push(Arc::clone(&snapshot));
-        Ok(snapshot)
+        let snapshot = self.earlier.get(&self.data, id, self.cache_bytes / EARLIER_SHARE)?;
+        snapshot.ok_or(QueryError::SnapshotGone(id))
     }
 
     /// The links to a target: see [`BacklinksQuestion`].
@@ -110,37 +118,28 @@ impl Index {
     /// each stored link of the target, the columns that filter, mode and order ask for, and the rows
     /// shown.
     pub fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, QueryError> {
+        self.backlinks_within(question, &Bounds::none())
+    }
+
+    /// The same within bounds.
+    pub fn backlinks_within(
+        &self,
+        question: &BacklinksQuestion,
+        bounds: &Bounds,
+    ) -> Result<BacklinksAnswer, QueryError> {
         let snapshot = self.snapshot_of(question)?;
         let reader = snapshot.bucket(snapshot.buckets().of(&question.target.host()))?;
+        let newest_visit = snapshot.newest_visit();
+        let context = Context { reader, newest_visit, scale: question.scale, bounds };
         let before = question.after.map_or(question.offset.into(), |position| position.rows_before);
-        let mut ready = None;
-        let mut set_rank = None;
-        if is_kept_ready(question)
-            && let Some(scope) = Scope::of(&question.target)
-            && let Some(list) = reader.order(&scope)?
-        {
-            let rows = list.rows(before, question.limit.into())?;
-            ready = rows.map(|rows| (list.counters().referring_pages, rows.into_iter().map(Shown::from).collect()));
-        }
-        let (total_count, rows): (u64, Vec<Shown>) = if let Some(answer) = ready {
-            answer
-        } else {
-            let context = Context { reader, newest_visit: snapshot.newest_visit(), scale: question.scale };
-            let selection = Selection::of(context, question)?;
-            let total_count = selection.count();
-            set_rank = selection.set_rank;
-            let (after, offset) = match question.after {
-                None => (None, question.offset as usize),
-                Some(position) => (Some(position.row), 0),
-            };
-            let rows = selection.rows(question, after, (offset, question.limit as usize))?;
-            (total_count, rows.ok_or(QueryError::Position)?)
+        let (total_count, set_rank, rows) = match kept_ready(&context, question, before)? {
+            Some((total_count, rows)) => (total_count, None, rows),
+            None => scanned(context, question)?,
         };
         let rows_before = before + rows.len() as u64;
         let next = rows.last().filter(|_| rows_before < total_count);
         let next = next.map(|last| Position { snapshot: snapshot.id(), row: last.id, rows_before });
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let newest_visit = snapshot.newest_visit();
         let fetched = reader.fetch(&ids)?.into_iter().zip(rows);
         let mut rows = Vec::with_capacity(ids.len());
         for (row, shown) in fetched {
@@ -148,6 +147,45 @@ impl Index {
             let row = backlink(row, shown.links, shown.group_links, newest_visit);
             rows.push(Backlink { explanation, ..row });
         }
-        Ok(BacklinksAnswer { total_count, rows, next, set_rank })
+        Ok(BacklinksAnswer { snapshot: snapshot.id(), total_count, rows, next, set_rank })
     }
+}
+
+/// The count and the rows to be shown, from a list that the build keeps, if it has them.
+fn kept_ready(
+    context: &Context<'_>,
+    question: &BacklinksQuestion,
+    before: u64,
+) -> Result<Option<(u64, Vec<Shown>)>, QueryError> {
+    let Some(scope) = Scope::of(&question.target).filter(|_| is_kept_ready(question)) else { return Ok(None) };
+    let Some(list) = context.reader.order(&scope)? else { return Ok(None) };
+    let rows = list.rows(before, question.limit.into())?;
+    Ok(rows.map(|rows| (list.counters().referring_pages, rows.into_iter().map(Shown::from).collect())))
+}
+
+/// What is done for each row of the target: it is read, and each condition, sort key and grouping may
+/// read a column more.
+fn steps(question: &BacklinksQuestion) -> u64 {
+    let conditions = question.filter.as_ref().map_or(0, Filter::conditions);
+    let steps = 1 + conditions + question.order.len() + usize::from(question.mode != Mode::AsIs);
+    steps as u64
+}
+
+/// The same, and the rank of the set, from a scan of the target's rows.
+fn scanned(
+    context: Context<'_>,
+    question: &BacklinksQuestion,
+) -> Result<(u64, Option<SetRank>, Vec<Shown>), QueryError> {
+    let rows = TargetRows::of(&context, &question.target)?;
+    if rows.len() as u64 * steps(question) > context.bounds.rows {
+        return Err(QueryError::TooManyRows);
+    }
+    let selection = Selection::of(context, rows, question)?;
+    let (total_count, set_rank) = (selection.count(), selection.set_rank);
+    let (after, offset) = match question.after {
+        None => (None, question.offset as usize),
+        Some(position) => (Some(position.row), 0),
+    };
+    let rows = selection.rows(question, after, (offset, question.limit as usize))?;
+    Ok((total_count, set_rank, rows.ok_or(QueryError::Position)?))
 }

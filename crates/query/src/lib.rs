@@ -2,8 +2,11 @@
 
 mod answer;
 mod arrange;
+mod as_of;
+mod bounds;
 mod candidate;
 mod column;
+mod earlier;
 mod events;
 mod explain;
 mod field;
@@ -11,13 +14,17 @@ mod filter;
 mod group;
 pub mod harness;
 mod index;
+mod link_counts;
 mod order;
 mod question;
 mod row;
 mod selection;
 mod sort;
+mod winners;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};
+pub use as_of::AsOf;
+pub use bounds::Bounds;
 pub use events::{EventsQuestion, events};
 pub use explain::{Explanation, SetRank};
 pub use field::{Field, FieldType};

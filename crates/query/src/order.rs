@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use model::{Bucket, Host, Target};
 use store::{Counters, OrderWriter, OrderedRow, Result, Scope, Snapshot};
 
+use crate::bounds::Bounds;
 use crate::candidate::Context;
+use crate::index::QueryError;
 use crate::question::{BacklinksQuestion, RankScale};
-use crate::selection::Selection;
+use crate::selection::{Selection, TargetRows};
 
 /// Targets with more stored links than this have a list.
 pub const LARGE: u64 = 1000;
@@ -18,11 +20,20 @@ const KEPT: usize = 32_768;
 /// Asks the default question about every large host and domain of a bucket and hands the answers to
 /// the writer.
 ///
-/// Cost: each level of a large domain is scanned once; memory is about 55 bytes for each link of the
-/// largest target.
+/// Cost: each level of a large domain is scanned once; memory is about 40 bytes for each page
+/// that links to the largest target.
 pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter) -> Result<()> {
+    fill(snapshot, bucket, writer).map_err(|error| match error {
+        QueryError::Store(error) => error,
+        other => unreachable!("a build bounds no question: {other}"),
+    })
+}
+
+fn fill(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter) -> Result<(), QueryError> {
+    let bounds = Bounds::none();
     let reader = snapshot.bucket(bucket)?;
-    let context = Context { reader, newest_visit: snapshot.newest_visit(), scale: RankScale::OneThousand };
+    let newest_visit = snapshot.newest_visit();
+    let context = Context { reader, newest_visit, scale: RankScale::OneThousand, bounds: &bounds };
     let mut exact: HashMap<String, u64> = HashMap::new();
     let mut below: HashMap<String, u64> = HashMap::new();
     for host in reader.hosts()? {
@@ -49,7 +60,8 @@ pub fn fill_order(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter)
     }
     for (scope, target) in targets {
         let question = BacklinksQuestion::new(target);
-        let selection = Selection::of(context, &question)?;
+        let rows = TargetRows::of(&context, &question.target)?;
+        let selection = Selection::of(context, rows, &question)?;
         let met = selection.met;
         let counters = Counters {
             referring_pages: selection.count(),

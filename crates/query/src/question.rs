@@ -3,6 +3,7 @@
 use model::{RankScore, SnapshotId, Target};
 use store::RowId;
 
+use crate::as_of::AsOf;
 use crate::field::Field;
 use crate::filter::Filter;
 use crate::sort::SortKey;
@@ -50,11 +51,15 @@ pub enum GroupField {
     PageFromStatusCode,
     /// The nearest semantic element.
     SemanticLocation,
+    /// Why the link came to be there.
+    NewReason,
+    /// Why it is gone.
+    LostReason,
 }
 
 impl GroupField {
     /// Every such field.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Anchor,
         Self::DomainFrom,
         Self::DomainFromCountry,
@@ -64,6 +69,8 @@ impl GroupField {
         Self::ItemType,
         Self::PageFromStatusCode,
         Self::SemanticLocation,
+        Self::NewReason,
+        Self::LostReason,
     ];
 
     /// The field.
@@ -78,6 +85,8 @@ impl GroupField {
             Self::ItemType => Field::ItemType,
             Self::PageFromStatusCode => Field::PageFromStatusCode,
             Self::SemanticLocation => Field::SemanticLocation,
+            Self::NewReason => Field::NewReason,
+            Self::LostReason => Field::LostReason,
         }
     }
 
@@ -161,6 +170,8 @@ pub struct Position {
 pub struct BacklinksQuestion {
     /// Whose backlinks.
     pub target: Target,
+    /// In which earlier snapshot; `None` for the one that is served.
+    pub as_of: Option<AsOf>,
     /// Live, lost, or all.
     pub status: LinkStatus,
     /// Leave out links from hosts of the target's own registrable domain.
@@ -193,6 +204,7 @@ impl BacklinksQuestion {
     pub fn new(target: Target) -> Self {
         Self {
             target,
+            as_of: None,
             status: LinkStatus::Live,
             exclude_internal: true,
             include_indirect: true,

@@ -51,6 +51,8 @@ pub fn backlink(row: FullRow, links: u32, group_links: u32, newest_visit: Timest
         prev_seen: life.prev_seen,
         last_seen: life.last_seen,
         lost_at: life.lost_at,
+        new_reason: life.new_reason,
+        lost_reason: life.lost_reason,
         item_type: row.kind,
         attributes: (!attributes.is_empty()).then_some(attributes),
         dofollow: row.dofollow,

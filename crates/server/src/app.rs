@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::Timestamp;
-use query::{BacklinksAnswer, BacklinksQuestion};
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds};
 
 use crate::keys::KeyStore;
 use crate::ledger::Ledger;
@@ -23,8 +23,8 @@ pub type Clock = fn() -> Timestamp;
 
 /// An index that can be asked. Its functions block and are called on threads that may be blocked.
 pub trait Backlinks: Send + Sync + 'static {
-    /// The backlinks that the question selects.
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError>;
+    /// The backlinks that the question selects, found within bounds.
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError>;
 
     /// How much there is in the snapshot that is served; `None` if that is not known.
     fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
@@ -69,6 +69,24 @@ pub enum AnswerError {
         /// Why, as it follows the name of the field.
         reason: &'static str,
     },
+    /// No snapshot that is kept is the one that the question names.
+    #[error("as_of {reason}")]
+    AsOf {
+        /// Why, as it follows the name of the field.
+        reason: String,
+    },
+    /// More links would have to be scanned than the bounds allow.
+    #[error("the target has more links than may be scanned")]
+    TooManyRows,
+    /// More memory would be needed than the bounds allow.
+    #[error("the question needs more than {} MiB of memory", memory_bytes >> 20)]
+    TooLarge {
+        /// The bound.
+        memory_bytes: u64,
+    },
+    /// Nobody waits for the answer any more.
+    #[error("the question was called off")]
+    CalledOff,
     /// Anything else that the index reports.
     #[error("the index could not answer")]
     Failed {
@@ -114,7 +132,7 @@ impl App {
     ///
     /// Panics where the system has no randomness: there no key can be made or checked either.
     pub fn new(index: Arc<dyn Backlinks>, access: Access, clock: Clock, limits: RequestLimits) -> Self {
-        let pool = Pool::new(limits.answers_at_once, limits.answer_deadline);
+        let pool = Pool::new(&limits);
         Self(Arc::new(Parts {
             index,
             access,

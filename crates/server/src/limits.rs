@@ -21,6 +21,12 @@ pub struct RequestLimits {
     pub answer_deadline: Duration,
     /// Answers worked on at once.
     pub answers_at_once: usize,
+    /// Questions about large targets worked on at once, besides: those that scan many links.
+    pub large_at_once: usize,
+    /// Such questions that may wait; one more is refused.
+    pub large_waiting: usize,
+    /// What one question may hold beside the cache of blocks.
+    pub answer_memory_bytes: u64,
     /// How often one key may ask.
     pub rates: RateLimits,
 }
@@ -33,6 +39,9 @@ impl Default for RequestLimits {
             body_deadline: Duration::from_secs(20),
             answer_deadline: Duration::from_mins(2),
             answers_at_once: cores * 2,
+            large_at_once: (cores / 2).max(1),
+            large_waiting: 64,
+            answer_memory_bytes: 512 << 20,
             rates: RateLimits::default(),
         }
     }

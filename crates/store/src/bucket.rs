@@ -12,7 +12,7 @@ use crate::Hop;
 use crate::build::{HOSTS, SECTIONS};
 use crate::codec::Malformed;
 use crate::columns;
-use crate::error::{Result, corrupt};
+use crate::error::{Result, StoreError, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
 use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
@@ -232,7 +232,43 @@ impl BucketReader {
     }
 
     /// Reads the narrow columns of a range, batch by batch. Cost: about 16 bytes a row.
-    pub fn scan(&self, range: &RowRange, mut each: impl FnMut(&ScanBatch)) -> Result<()> {
+    pub fn scan<E: From<StoreError>>(
+        &self,
+        range: &RowRange,
+        each: impl FnMut(&ScanBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.scan_columns(range, each, |block, rows, batch| {
+            block.fill(scan::FLAGS, rows.clone(), &mut batch.flags, |value| value as u8);
+            block.fill(scan::RANK, rows.clone(), &mut batch.rank, |value| value as u16);
+            block.fill(scan::LAST_SEEN, rows.clone(), &mut batch.last_seen, |value| value as u32);
+            block.fill(scan::PAGE, rows.clone(), &mut batch.page, |value| value as u32);
+            block.fill(scan::TIE, rows.clone(), &mut batch.tie, |value| value as u32);
+            block.fill(scan::COUNT, rows.clone(), &mut batch.count, |value| value as u32);
+            block.fill(scan::HOP_LABELS, rows, &mut batch.hop_labels, |value| value as u8);
+        })
+    }
+
+    /// The same with the columns alone that say how many links a page has: flags, page, count and
+    /// labels of hops.
+    pub fn scan_links<E: From<StoreError>>(
+        &self,
+        range: &RowRange,
+        each: impl FnMut(&ScanBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.scan_columns(range, each, |block, rows, batch| {
+            block.fill(scan::FLAGS, rows.clone(), &mut batch.flags, |value| value as u8);
+            block.fill(scan::PAGE, rows.clone(), &mut batch.page, |value| value as u32);
+            block.fill(scan::COUNT, rows.clone(), &mut batch.count, |value| value as u32);
+            block.fill(scan::HOP_LABELS, rows, &mut batch.hop_labels, |value| value as u8);
+        })
+    }
+
+    fn scan_columns<E: From<StoreError>>(
+        &self,
+        range: &RowRange,
+        mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
+        fill: impl Fn(&Block, Range<usize>, &mut ScanBatch),
+    ) -> Result<(), E> {
         let group = &self.section(range.section).scan;
         let mut batch = ScanBatch::default();
         let mut next = range.rows.start;
@@ -241,17 +277,11 @@ impl BucketReader {
             let block = group.block(number)?;
             let to = block.rows().min(from + (range.rows.end - next) as usize);
             if from >= to {
-                return Err(corrupt(&self.path, number, "a row is missing"));
+                return Err(corrupt(&self.path, number, "a row is missing").into());
             }
             batch.first = next;
-            block.fill(scan::FLAGS, from..to, &mut batch.flags, |value| value as u8);
-            block.fill(scan::RANK, from..to, &mut batch.rank, |value| value as u16);
-            block.fill(scan::LAST_SEEN, from..to, &mut batch.last_seen, |value| value as u32);
-            block.fill(scan::PAGE, from..to, &mut batch.page, |value| value as u32);
-            block.fill(scan::TIE, from..to, &mut batch.tie, |value| value as u32);
-            block.fill(scan::COUNT, from..to, &mut batch.count, |value| value as u32);
-            block.fill(scan::HOP_LABELS, from..to, &mut batch.hop_labels, |value| value as u8);
-            each(&batch);
+            fill(&block, from..to, &mut batch);
+            each(&batch)?;
             next += (to - from) as u32;
         }
         Ok(())

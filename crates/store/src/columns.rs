@@ -10,7 +10,7 @@ use model::{Host, UrlKey};
 use crate::bucket::{BucketReader, Section};
 use crate::error::{Result, corrupt};
 use crate::facts::ip_of_bytes;
-use crate::group::{Block, GroupFile};
+use crate::group::{Block, BlockTexts, GroupFile};
 use crate::links::{self, Bits, facts, keys, scan, scan_flags, scores, texts};
 
 /// A column of numbers.
@@ -28,6 +28,8 @@ pub enum NumberColumn {
     NewReason,
     /// Number of a [`model::LostReason`]; null unless the link is lost.
     LostReason,
+    /// Number of the page's host in the bucket: equal for equal hosts.
+    SourceHost,
     /// Rank that the link passes, 0 to 1000.
     Rank,
     /// Rank of the page, 0 to 1000.
@@ -116,6 +118,9 @@ impl Side {
     }
 }
 
+/// Fewer texts of a block are checked one by one.
+const FEW_TEXTS: usize = 8;
+
 /// How a stored number becomes a value.
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
@@ -138,6 +143,7 @@ impl NumberColumn {
             Self::IsFoundAtLastVisit => (facts_file, facts::FLAGS, Bit(links::FOUND_AT_LAST_VISIT)),
             Self::NewReason => (facts_file, facts::FLAGS, Small(links::NEW_REASON)),
             Self::LostReason => (facts_file, facts::FLAGS, Small(links::LOST_REASON)),
+            Self::SourceHost => (scan_file, scan::HOST, Itself),
             Self::Rank => (scan_file, scan::RANK, Itself),
             Self::PageRank => (scores_file, scores::PAGE_RANK, Itself),
             Self::DomainRank => (scores_file, scores::DOMAIN_RANK, Itself),
@@ -208,9 +214,17 @@ impl BucketReader {
         mut each: impl FnMut(Option<&str>),
     ) -> Result<()> {
         let (group, column) = column.place(self.section(section));
-        self.walk(group, rows, |block, row| {
-            each(block.text(column, row));
-            Ok(())
+        self.walk_blocks(group, rows, |block, rows| {
+            if rows.len() < FEW_TEXTS {
+                for row in rows {
+                    each(block.text(column, *row));
+                }
+            } else {
+                let texts = BlockTexts::new(block, column);
+                for row in rows {
+                    each(texts.get(*row));
+                }
+            }
         })
     }
 
@@ -224,23 +238,6 @@ impl BucketReader {
         self.walk(&self.section(section).facts, rows, |block, row| {
             let address = block.bytes(facts::IP, row).map(ip_of_bytes).transpose();
             each(address.map_err(|error| corrupt(&self.path, row, error.0))?.flatten());
-            Ok(())
-        })
-    }
-
-    /// Keys of the hosts of one end of links: equal bytes for equal hosts, and cheaper than
-    /// [`Self::urls`].
-    pub fn host_keys(
-        &self,
-        section: u8,
-        side: Side,
-        rows: impl IntoIterator<Item = u32>,
-        mut each: impl FnMut(&[u8]),
-    ) -> Result<()> {
-        let column = side.column();
-        self.walk(&self.section(section).keys, rows, |block, row| {
-            let key = block.bytes(column, row).and_then(UrlKey::host_key_bytes);
-            each(key.ok_or_else(|| corrupt(&self.path, row, "URL key"))?);
             Ok(())
         })
     }
@@ -288,6 +285,30 @@ impl BucketReader {
             each(last.as_ref().and_then(|(_, url)| url.as_deref()));
             Ok(())
         })
+    }
+
+    /// Goes from block to block of a group, with the places of consecutive rows that lie in it.
+    fn walk_blocks(
+        &self,
+        group: &GroupFile,
+        rows: impl IntoIterator<Item = u32>,
+        mut each: impl FnMut(&Block, &[usize]),
+    ) -> Result<()> {
+        let mut rows = rows.into_iter().map(|row| group.block_of(row.into())).peekable();
+        let mut places = Vec::new();
+        while let Some((number, first)) = rows.next() {
+            places.clear();
+            places.push(first);
+            while let Some((_, place)) = rows.next_if(|(next, _)| *next == number) {
+                places.push(place);
+            }
+            let block = group.block(number)?;
+            if places.iter().any(|place| *place >= block.rows()) {
+                return Err(corrupt(&self.path, number, "a row is missing"));
+            }
+            each(&block, &places);
+        }
+        Ok(())
     }
 
     /// Goes from row to row of a group.

@@ -53,7 +53,7 @@ pub(crate) static SCORES: GroupShape = GroupShape {
 pub(crate) static SCAN: GroupShape = GroupShape {
     name: "scan",
     rows_per_block: 4096,
-    columns: &[Number, Number, Number, Number, Number, Number, Number],
+    columns: &[Number, Number, Number, Number, Number, Number, Number, Number],
     level: 1,
 };
 
@@ -134,6 +134,8 @@ pub(crate) mod scan {
     pub(crate) const TIE: usize = 4;
     pub(crate) const COUNT: usize = 5;
     pub(crate) const HOP_LABELS: usize = 6;
+    /// Number of the page's host in the bucket, by the first of its pages in the byte order of their URLs.
+    pub(crate) const HOST: usize = 7;
 }
 
 /// Bits of [`scan::FLAGS`].

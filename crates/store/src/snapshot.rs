@@ -149,6 +149,11 @@ impl Snapshot {
         SnapshotId(self.manifest.snapshot)
     }
 
+    /// When it was made.
+    pub fn made_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.manifest.created_at)
+    }
+
     /// When the newest page was visited.
     pub fn newest_visit(&self) -> Timestamp {
         Timestamp::from_seconds(self.manifest.totals.newest_visit)

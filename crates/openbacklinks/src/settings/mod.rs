@@ -281,6 +281,10 @@ fn request_limits(layers: &mut Layers) -> Result<RequestLimits, SettingError> {
     limits.answer_deadline = seconds(layers, "serve.answer_seconds")?;
     let usual = u32::try_from(limits.answers_at_once).unwrap_or(MANY);
     limits.answers_at_once = layers.read_or("serve.answers_at_once", values::number(1, MANY), usual)? as usize;
+    let usual = u32::try_from(limits.large_at_once).unwrap_or(MANY);
+    limits.large_at_once = layers.read_or("serve.large_at_once", values::number(1, MANY), usual)? as usize;
+    limits.large_waiting = layers.read("serve.large_waiting", values::number(0, MANY))? as usize;
+    limits.answer_memory_bytes = layers.read("serve.answer_memory", values::size(1 << 20, 1 << 40))?;
     limits.rates.per_minute = layers.read("serve.requests_per_minute", values::number(1, MANY))?;
     limits.rates.at_once = layers.read("serve.requests_at_once", values::number(1, MANY))?;
     Ok(limits)

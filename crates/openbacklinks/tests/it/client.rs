@@ -23,6 +23,8 @@ pub(crate) struct Client {
 pub(crate) struct Reply {
     pub(crate) http: u16,
     pub(crate) hint: String,
+    /// The snapshot that answered.
+    pub(crate) snapshot: Option<u32>,
     pub(crate) json: Value,
 }
 
@@ -40,7 +42,8 @@ impl Client {
             let (head, body) = server::router(self.app.clone()).oneshot(request).await.unwrap().into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             let hint = head.headers.get("x-error-hint").map_or("", |hint| hint.to_str().unwrap()).to_owned();
-            Reply { http: head.status.as_u16(), hint, json: serde_json::from_slice(&bytes).unwrap() }
+            let snapshot = head.headers.get("x-snapshot").map(|id| id.to_str().unwrap().parse().unwrap());
+            Reply { http: head.status.as_u16(), hint, snapshot, json: serde_json::from_slice(&bytes).unwrap() }
         })
     }
 

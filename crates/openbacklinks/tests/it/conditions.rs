@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::dice::Dice;
 
 /// Fields that can be filtered, with their types, from the contract's table.
-pub(crate) const FIELDS: [(&str, &str); 48] = [
+pub(crate) const FIELDS: [(&str, &str); 50] = [
     ("domain_from", "str"),
     ("url_from", "str"),
     ("url_from_https", "bool"),
@@ -54,6 +54,8 @@ pub(crate) const FIELDS: [(&str, &str); 48] = [
     ("ranked_keywords_info.page_from_keywords_count_top_100", "num"),
     ("is_indirect_link", "bool"),
     ("lost_date", "time"),
+    ("new_reason", "str"),
+    ("lost_reason", "str"),
 ];
 
 /// The operators of a type.

@@ -298,10 +298,10 @@ fn a_server_goes_on_in_the_snapshot_without_the_host() {
     let report = forget(&data, &["c.net"]);
     assert_eq!(report["removed_snapshots"], json!([1, 2]));
     let question = BacklinksQuestion::new(Target::parse("a.com", true).unwrap());
-    assert!(served.backlinks(&question).unwrap().total_count > 0);
+    assert!(served.backlinks(&question, &query::Bounds::none()).unwrap().total_count > 0);
     assert_eq!(served.snapshot(), Some(3));
     let forgotten = BacklinksQuestion::new(Target::parse("c.net", true).unwrap());
-    assert_eq!(served.backlinks(&forgotten).unwrap().total_count, 0);
+    assert_eq!(served.backlinks(&forgotten, &query::Bounds::none()).unwrap().total_count, 0);
 }
 
 #[test]

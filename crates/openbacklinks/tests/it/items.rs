@@ -67,6 +67,8 @@ pub(crate) fn item(oracle: &Oracle, row: &Row) -> Value {
         "is_indirect_link": !row.path.is_empty(),
         "indirect_link_path": if path.is_empty() { Value::Null } else { json!(path) },
         "lost_date": life.lost_at.map(time),
+        "new_reason": row.reasons.0,
+        "lost_reason": row.reasons.1,
         "evidence": {
             "archive": row.evidence.archive,
             "offset": row.evidence.offset,

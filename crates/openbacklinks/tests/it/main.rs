@@ -1,6 +1,6 @@
 //! The program as a whole, against oracles that share no code with `store` and `query`.
 
-// An item has 49 members, written as one `json!`.
+// An item has 51 members, written as one `json!`.
 #![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ mod asking;
 mod backup;
 mod bomb_list;
 mod bombs;
+mod bounds;
 mod captures_history;
 mod captures_oracle;
 mod client;
@@ -28,6 +29,7 @@ mod events;
 mod folding;
 mod forget;
 mod formats;
+mod growing;
 mod history;
 mod history_chains;
 mod history_orders;
@@ -42,6 +44,7 @@ mod oracle;
 mod program;
 mod quality;
 mod questions;
+mod reasons;
 mod requests;
 mod resumed;
 mod retention;
@@ -49,4 +52,5 @@ mod running;
 mod set_ranks;
 mod shared;
 mod sitewide;
+mod time_travel;
 mod walks;

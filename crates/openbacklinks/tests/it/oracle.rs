@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Host, LifeCycle, Link, Outcome, Page, PlatformTypes, Sighting, Target, Timestamp, Visit};
 
+use crate::reasons::reasons;
+
 /// One stored link, direct or indirect.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -13,6 +15,8 @@ pub(crate) struct Row {
     pub(crate) to: String,
     pub(crate) path: Vec<(&'static str, u16, String)>,
     pub(crate) life: LifeCycle,
+    /// Why it is new and why it is lost.
+    pub(crate) reasons: (&'static str, Option<&'static str>),
     pub(crate) link: Link,
     pub(crate) count: u32,
     pub(crate) evidence: model::Evidence,
@@ -82,11 +86,13 @@ impl Oracle {
                     page: visit.page.state(),
                 }));
                 let last = visits.iter().rev().find_map(|visit| Some((visit, link_at(visit)?))).unwrap();
+                let reasons = reasons(visits, |visit| link_at(visit).is_some());
                 rows.push(Row {
                     from: from.clone(),
                     to,
                     path: Vec::new(),
                     life: life.unwrap(),
+                    reasons,
                     link: last.1.link,
                     count: last.1.count,
                     evidence: last.0.evidence.clone(),

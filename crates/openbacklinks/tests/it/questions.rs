@@ -241,6 +241,8 @@ fn assert_covered(coverage: &Coverage) {
         "custom_mode \"domain\"",
         "custom_mode \"domain_from_country\"",
         "custom_mode \"semantic_location\"",
+        "custom_mode \"new_reason\"",
+        "custom_mode \"lost_reason\"",
         "rank_scale \"one_hundred\"",
         "rows \"per_link\"",
         "backlinks_status_type \"lost\"",
@@ -271,7 +273,7 @@ fn random_questions_about_a_synthetic_web_are_answered_as_a_scan_answers_them() 
 /// Targets with thousands of links, which lists are kept for and which are read in another way.
 #[test]
 fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
-    let web = Web::with_links(3, 30_000);
+    let web = Web::with_links(3, 36_000);
     let crawls: Vec<Vec<Visit>> = (0..2).map(|step| web.visits(step).collect()).collect();
     let slices: Vec<&[Visit]> = crawls.iter().map(Vec::as_slice).collect();
     let folder = tempfile::tempdir().unwrap();

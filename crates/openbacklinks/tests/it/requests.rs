@@ -10,7 +10,7 @@ use crate::dice::Dice;
 use crate::evaluator::Evaluator;
 use crate::oracle::{Oracle, host_of};
 
-const GROUPS: [&str; 10] = [
+const GROUPS: [&str; 12] = [
     "anchor",
     "domain_from",
     "domain_from_country",
@@ -20,6 +20,8 @@ const GROUPS: [&str; 10] = [
     "item_type",
     "page_from_status_code",
     "semantic_location",
+    "new_reason",
+    "lost_reason",
     "domain",
 ];
 

@@ -1,73 +1,12 @@
 //! Walks through whole answers by `search_after_token`, while new snapshots are published.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
 
-use model::{Timestamp, Visit};
-use openbacklinks::pipeline::build;
-use openbacklinks::terminal::Progress;
-use query::Index;
 use serde_json::{Value, json};
-use store::DataDir;
-use synthweb::Web;
 
 use crate::client::{Client, Reply};
 use crate::evaluator::Evaluator;
-use crate::oracle::Oracle;
-use crate::shared::{OPTIONS, add_crawl, index_of, open};
-
-/// How long a snapshot that was served is kept.
-const KEPT_SECONDS: i64 = 86_400;
-
-/// An index that grows crawl by crawl, and what must be answered at each step.
-struct Growing {
-    data: DataDir,
-    index: Arc<Index>,
-    client: Client,
-    crawls: Vec<Vec<Visit>>,
-    published: usize,
-    seconds_between: i64,
-}
-
-impl Growing {
-    /// The first crawl is published.
-    fn new(folder: &Path, links: u64) -> Self {
-        let web = Web::with_links(3, links);
-        let crawls: Vec<Vec<Visit>> = (0..6).map(|step| web.visits(step).collect()).collect();
-        let data = index_of(folder, &[&crawls[0]], 2);
-        let index = Arc::new(open(&data));
-        Self { data, client: Client::of(Arc::clone(&index)), index, crawls, published: 1, seconds_between: 60 }
-    }
-
-    fn publish(&mut self) {
-        add_crawl(&self.data, &format!("crawl-{}", self.published), &self.crawls[self.published]);
-        let now = Timestamp::from_seconds(self.published as i64 * self.seconds_between);
-        build(&self.data, OPTIONS, now, &Progress::new(true)).unwrap();
-        self.published += 1;
-        store::retire(&self.data, now, store::Retention { snapshots: 2, seconds: KEPT_SECONDS }).unwrap();
-        assert!(self.index.refresh().unwrap().is_some(), "the new snapshot is served");
-    }
-
-    fn evaluator(&self) -> Evaluator {
-        Evaluator::of(&Oracle::of(&self.crawls[..self.published].concat()))
-    }
-
-    /// The host with most links.
-    fn largest(&self) -> String {
-        let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
-        for link in self.crawls[0].iter().flat_map(|visit| &visit.links) {
-            *sizes.entry(link.key.host().registrable().to_owned()).or_default() += 1;
-        }
-        sizes.into_iter().max_by_key(|(_, size)| *size).unwrap().0
-    }
-}
-
-fn with(task: &Value, name: &str, value: impl Into<Value>) -> Value {
-    let mut other = task.clone();
-    other[name] = value.into();
-    other
-}
+use crate::growing::{Growing, KEPT_SECONDS, with};
 
 /// A walk under way: what it found, and what it must have found in the end.
 struct Walk {
@@ -110,7 +49,7 @@ impl Walk {
 }
 
 /// Questions of every kind about one target.
-fn tasks(target: &str) -> Vec<Value> {
+pub(crate) fn tasks(target: &str) -> Vec<Value> {
     let filter = json!([["dofollow", "=", true], "and", [["rank", ">", 5], "or", ["anchor", "ilike", "%e%"]]]);
     let hundred = "one_hundred";
     vec![
@@ -241,6 +180,7 @@ fn a_token_goes_on_with_its_own_question_only() {
         ("exclude_internal_backlinks", json!(false)),
         ("rank_scale", json!("one_hundred")),
         ("rows", json!("per_link")),
+        ("as_of", json!(1)),
     ] {
         let reply = growing.client.ask(&with(&next, name, value));
         assert_refused(&reply, name);

@@ -24,6 +24,7 @@ use std::fmt;
 use crate::field::Field;
 
 pub use operator::Operator;
+pub(crate) use parse::time as parse_time;
 pub use parse::{FilterError, MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, MAX_REGEXES, MAX_TEXT_CHARS};
 pub use pattern::MAX_FOLDED_CLASSES;
 use values::{Matcher, Operand};
@@ -70,6 +71,11 @@ impl Filter {
         self.root.mentions(field)
     }
 
+    /// How many conditions it has.
+    pub(crate) fn conditions(&self) -> usize {
+        self.root.conditions()
+    }
+
     /// The filter with every condition on `group_count` taken for true; `None` if nothing is left.
     /// What it refuses, the filter refuses whatever the groups turn out to be.
     pub(crate) fn admits_before_grouping(&self) -> Option<Self> {
@@ -82,6 +88,13 @@ impl Expression {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(field)),
             Self::Condition(condition) => condition.field == field,
+        }
+    }
+
+    fn conditions(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::conditions).sum(),
+            Self::Condition(_) => 1,
         }
     }
 

@@ -449,7 +449,7 @@ fn operand(field: Field, scalar: Scalar) -> Result<Operand, String> {
 }
 
 /// A whole date at least; [`Timestamp::parse_iso`] also takes cut ones.
-fn time(text: &str) -> Option<Timestamp> {
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
     let has_date = text.get(..10).is_some_and(|date| date.bytes().filter(|byte| *byte == b'-').count() == 2);
     let time = has_date.then(|| Timestamp::parse_iso(text)).flatten()?;
     // Years that cannot be written back are no use to anybody.

@@ -46,7 +46,7 @@ pub(super) async fn get<G: Get>(app: App, shape: Shape, request: Request) -> Rep
 
 async fn answered<G: Get>(app: &App, shape: Shape, caller: Caller, started: Instant) -> Reply {
     let (working, account) = (app.clone(), caller.account);
-    let run = app.pool().run(move || G::run(&working, &caller).and_then(|found| serialised(&found, shape.form)));
+    let run = app.pool().run(move |_| Some(G::run(&working, &caller).and_then(|found| serialised(&found, shape.form))));
     let outcome = run.await.unwrap_or_else(|error| Err(error.into()));
     let id = task_id(app.now(), account, G::FUNCTION.number);
     let task = task(G::FUNCTION, id, &outcome, started);

@@ -7,17 +7,16 @@
 use std::ops::RangeInclusive;
 
 use model::Timestamp;
+use query::Bounds;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::codes::Code;
 use super::envelope::Function;
-use super::post::Post;
+use super::post::{Answered, Asked, Halt, Post};
 use super::posted::Posted;
 use super::refusal::Refusal;
-use super::skin::Form;
-use crate::app::App;
 use crate::auth::Caller;
 use crate::ledger::{DAYS, Entry, LedgerError, METADATA_DAYS, Wanted, What};
 use crate::money::Usd;
@@ -77,7 +76,8 @@ impl Post for IdList {
     const HAS_PRICE: bool = false;
     type Found = Listed;
 
-    fn run(app: &App, caller: &Caller, posted: &Posted<'_>, _: Form) -> Result<Vec<Listed>, Refusal> {
+    fn run(asked: &Asked, posted: &Posted<'_>, _: &Bounds) -> Result<Answered<Listed>, Halt> {
+        let Asked { app, caller, .. } = asked;
         posted.only(Self::FIELDS)?;
         let now = app.now();
         let required = |name| Refusal::field(name, "is required");
@@ -101,7 +101,8 @@ impl Post for IdList {
                 metadata,
             }
         };
-        Ok(app.ledger().list(&wanted)?.into_iter().map(listed).collect())
+        let found = app.ledger().list(&wanted).map_err(Refusal::from)?.into_iter().map(listed).collect();
+        Ok(Answered { found, snapshot: None })
     }
 
     fn items(found: &[Listed]) -> impl Iterator<Item: Serialize> {
@@ -115,7 +116,8 @@ impl Post for Errors {
     const HAS_PRICE: bool = false;
     type Found = Failed;
 
-    fn run(app: &App, caller: &Caller, posted: &Posted<'_>, _: Form) -> Result<Vec<Failed>, Refusal> {
+    fn run(asked: &Asked, posted: &Posted<'_>, _: &Bounds) -> Result<Answered<Failed>, Halt> {
+        let Asked { app, caller, .. } = asked;
         posted.only(Self::FIELDS)?;
         let now = app.now();
         let week_ago = Timestamp::from_seconds(now.seconds() - ERROR_DAYS * DAY);
@@ -137,7 +139,8 @@ impl Post for Errors {
             http_time: f64::from(entry.fixed.elapsed_micros) / 1e6,
             http_response: None,
         };
-        Ok(app.ledger().list(&wanted)?.into_iter().map(failed).collect())
+        let found = app.ledger().list(&wanted).map_err(Refusal::from)?.into_iter().map(failed).collect();
+        Ok(Answered { found, snapshot: None })
     }
 
     fn items(found: &[Failed]) -> impl Iterator<Item: Serialize> {

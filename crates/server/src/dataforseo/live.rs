@@ -3,15 +3,14 @@
 
 use std::marker::PhantomData;
 
+use query::Bounds;
 use serde::Serialize;
 
 use super::envelope::Function;
-use super::post::Post;
+use super::post::{Answered, Asked, Halt, Post};
 use super::posted::Posted;
-use super::refusal::Refusal;
 use super::skin::Form;
 use crate::app::App;
-use crate::auth::Caller;
 
 /// A live function of the API.
 pub(super) trait Live: 'static {
@@ -20,8 +19,8 @@ pub(super) trait Live: 'static {
     /// Its result, which is written straight to bytes.
     type Found: Serialize;
 
-    /// Runs a task. `None` means that there is nothing. Some defaults depend on the form. Blocks.
-    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Option<Self::Found>, Refusal>;
+    /// Runs a task. Some defaults depend on the form. Blocks.
+    fn run(app: &App, posted: &Posted<'_>, form: Form, bounds: &Bounds) -> Result<Answered<Self::Found>, Halt>;
 
     /// The items of a result, which are all of it that the reduced form has.
     fn items(found: &Self::Found) -> impl Iterator<Item: Serialize>;
@@ -35,8 +34,8 @@ impl<L: Live> Post for Posting<L> {
     const HAS_PRICE: bool = true;
     type Found = L::Found;
 
-    fn run(app: &App, _: &Caller, posted: &Posted<'_>, form: Form) -> Result<Vec<L::Found>, Refusal> {
-        Ok(L::run(app, posted, form)?.into_iter().collect())
+    fn run(asked: &Asked, posted: &Posted<'_>, bounds: &Bounds) -> Result<Answered<L::Found>, Halt> {
+        L::run(&asked.app, posted, asked.form, bounds)
     }
 
     fn items(found: &[L::Found]) -> impl Iterator<Item: Serialize> {

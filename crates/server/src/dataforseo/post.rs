@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
+use model::SnapshotId;
+use query::Bounds;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
@@ -34,12 +36,39 @@ pub(super) trait Post: 'static {
     /// One of its results, which are written straight to bytes.
     type Found: Serialize;
 
-    /// Runs a task; no result means that there is nothing. Some defaults depend on the form. Blocks.
-    fn run(app: &App, caller: &Caller, posted: &Posted<'_>, form: Form) -> Result<Vec<Self::Found>, Refusal>;
+    /// Runs a task. Blocks.
+    fn run(asked: &Asked, posted: &Posted<'_>, bounds: &Bounds) -> Result<Answered<Self::Found>, Halt>;
 
     /// The rows of the results, which are all of them that the reduced form has.
     fn items(found: &[Self::Found]) -> impl Iterator<Item: Serialize>;
 }
+
+/// What a task brought.
+#[derive(Debug)]
+pub(super) struct Answered<F> {
+    /// Its results; none means that there is nothing.
+    pub(super) found: Vec<F>,
+    /// The snapshot that was asked, if one was.
+    pub(super) snapshot: Option<SnapshotId>,
+}
+
+/// Why a task brought nothing.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// For good.
+    Refused(Refusal),
+    /// Within these bounds; it can be tried again with wider ones.
+    NeedsMore,
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Tells the snapshot that answered.
+const SNAPSHOT: HeaderName = HeaderName::from_static("x-snapshot");
 
 /// Answers a request to such a function.
 pub(super) async fn post<P: Post>(app: App, shape: Shape, request: Request) -> Reply {
@@ -71,35 +100,46 @@ async fn answered<P: Post>(
     })?;
     let asked = Asked { app: app.clone(), caller, form, body, started };
     let working = asked.clone();
-    let work = move || working.answer::<P>(|posted| P::run(&working.app, &working.caller, posted, form));
+    let work = move |bounds: &Bounds| working.answer::<P>(|posted| P::run(&working, posted, bounds));
     match app.pool().run(work).await {
         Ok(reply) => Ok(reply),
-        Err(error) => Err(asked.answer::<P>(|_| Err(error.into()))),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            let refused = asked.answer::<P>(|_| Err(refusal.clone().into()));
+            Err(refused.unwrap_or_else(|| Reply::refused(asked.app.index().published(), form, &refusal)))
+        }
     }
 }
 
 /// A request whose body was read.
 #[derive(Clone)]
-struct Asked {
-    app: App,
-    caller: Caller,
-    form: Form,
+pub(super) struct Asked {
+    pub(super) app: App,
+    pub(super) caller: Caller,
+    /// Some defaults depend on it.
+    pub(super) form: Form,
     body: Bytes,
     started: Instant,
 }
 
 impl Asked {
-    /// Answers each posted task: the first by `run`, the others with a refusal.
-    fn answer<P: Post>(&self, run: impl FnOnce(&Posted<'_>) -> Result<Vec<P::Found>, Refusal>) -> Reply {
+    /// Answers each posted task: the first by `run`, the others with a refusal. `None` if the first one needs
+    /// wider bounds.
+    fn answer<P: Post>(&self, run: impl FnOnce(&Posted<'_>) -> Result<Answered<P::Found>, Halt>) -> Option<Reply> {
         let published = self.app.index().published();
         let posted = match tasks(&self.body) {
             Ok(posted) => posted,
-            Err(refusal) => return Reply::refused(published, self.form, &refusal),
+            Err(refusal) => return Some(Reply::refused(published, self.form, &refusal)),
         };
         let outcome = match posted.first() {
             Some(Ok(first)) => run(first),
-            Some(Err(refusal)) => Err(refusal.clone()),
-            None => Err(Refusal::new(Code::EmptyPost, "the array has no task")),
+            Some(Err(refusal)) => Err(refusal.clone().into()),
+            None => Err(Refusal::new(Code::EmptyPost, "the array has no task").into()),
+        };
+        let (outcome, snapshot) = match outcome {
+            Ok(Answered { found, snapshot }) => (Ok(found), snapshot),
+            Err(Halt::Refused(refusal)) => (Err(refusal), None),
+            Err(Halt::NeedsMore) => return None,
         };
         let rows = outcome.as_ref().map_or(0, |found| P::items(found).count() as u64);
         let tasks = self.tasks::<P>(&posted, &outcome, rows);
@@ -115,7 +155,7 @@ impl Asked {
             Err(error) => {
                 tracing::error!(error = %error, "cannot write an answer");
                 let refusal = Refusal::new(Code::Internal, "the answer could not be written");
-                return Reply::refused(published, self.form, &refusal);
+                return Some(Reply::refused(published, self.form, &refusal));
             }
         };
         let (code, hint) = match &outcome {
@@ -124,7 +164,8 @@ impl Asked {
         };
         let notes =
             tasks.iter().zip(&posted).map(|(task, posted)| Note::of(task, posted.as_ref().ok(), rows)).collect();
-        Reply { code, hint, notes, ..Reply::of(Code::Ok, body) }
+        let headers = snapshot.map(|id| (SNAPSHOT, HeaderValue::from(id.0))).into_iter().collect();
+        Some(Reply { code, hint, headers, notes, ..Reply::of(Code::Ok, body) })
     }
 
     /// The tasks of an answer: the first with its outcome, the others refused.
@@ -210,6 +251,7 @@ impl From<PoolError> for Refusal {
     fn from(error: PoolError) -> Self {
         let code = match error {
             PoolError::Deadline(_) => Code::Timeout,
+            PoolError::Crowded => Code::TooManyAtOnce,
             PoolError::Broken => Code::Internal,
         };
         Self::new(code, error.to_string())

@@ -89,6 +89,7 @@ fn headers() -> Value {
         "RateLimit": header("Requests in a minute for the key.", json!({"type": "integer", "minimum": 1})),
         "RateRemaining": header("Requests that could follow now.", json!({"type": "integer", "minimum": 0})),
         "RetryAfter": header("Seconds until a request is possible again.", json!({"type": "integer", "minimum": 1})),
+        "Snapshot": header("The snapshot that answered.", json!({"type": "integer", "minimum": 1})),
         "Challenge": header("How to show a key.", json!({"type": "string"})),
     })
 }

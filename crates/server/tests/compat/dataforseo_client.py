@@ -29,7 +29,7 @@ ALWAYS = (
     "is_broken is_indirect_link"
 ).split()
 LIMIT = 1000
-OWN = {"lost_date", "evidence"}
+OWN = {"lost_date", "new_reason", "lost_reason", "evidence"}
 
 failures = []
 

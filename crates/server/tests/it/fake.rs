@@ -9,9 +9,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use model::{
-    Digest, Evidence, LanguageCode, LinkKind, PlatformType, RankScore, SemanticLocation, SnapshotId, Timestamp,
+    Digest, Evidence, LanguageCode, LinkKind, LostReason, NewReason, PlatformType, RankScore, SemanticLocation,
+    SnapshotId, Timestamp,
 };
-use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Hop, HopKind, Position, RowId};
+use query::{Backlink, BacklinksAnswer, BacklinksQuestion, Bounds, Hop, HopKind, Position, RowId};
 use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tower::ServiceExt;
 
@@ -26,15 +27,18 @@ pub(crate) struct Fake {
 }
 
 impl Backlinks for Fake {
-    fn backlinks(&self, question: &BacklinksQuestion) -> Result<BacklinksAnswer, AnswerError> {
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
         self.asked.lock().unwrap().push(question.clone());
         match question.target.host().as_str() {
-            "absent.org" => Ok(BacklinksAnswer::default()),
+            "absent.org" => Ok(answer(question, 0, Vec::new())),
             "corrupt.org" => Err(AnswerError::Corrupt { file: PathBuf::from("links/body/7"), block: "3".to_owned() }),
             "failed.org" => Err(AnswerError::Failed { source: Box::new(io::Error::other("disk on fire")) }),
+            "young.org" if question.as_of.is_some() => Err(AnswerError::AsOf { reason: "is before all".to_owned() }),
             "gone.org" if question.after.is_some() => {
                 Err(AnswerError::Position { reason: "is of a snapshot that is gone" })
             }
+            "large.org" if bounds.rows < 1_000_000 => Err(AnswerError::TooManyRows),
+            "huge.org" => Err(AnswerError::TooLarge { memory_bytes: bounds.memory_bytes }),
             "panics.org" => panic!("on purpose"),
             "slow.org" => {
                 std::thread::sleep(Duration::from_millis(400));
@@ -72,7 +76,7 @@ fn answer(question: &BacklinksQuestion, total_count: u64, rows: Vec<Backlink>) -
         row,
         rows_before,
     });
-    BacklinksAnswer { total_count, rows, next, set_rank: None }
+    BacklinksAnswer { snapshot: SnapshotId(7), total_count, rows, next, set_rank: None }
 }
 
 fn page(question: &BacklinksQuestion) -> Vec<Backlink> {
@@ -180,6 +184,8 @@ pub(crate) fn full_row() -> Backlink {
         prev_seen: Some(time("2026-08-01 10:11:12")),
         last_seen: time("2026-10-30 09:00:00"),
         lost_at: None,
+        new_reason: NewReason::LinkAdded,
+        lost_reason: None,
         item_type: LinkKind::Anchor,
         attributes: Some(vec!["noopener".into()]),
         dofollow: true,
@@ -237,6 +243,8 @@ pub(crate) fn bare_row() -> Backlink {
         prev_seen: None,
         last_seen: now(),
         lost_at: Some(now()),
+        new_reason: NewReason::Restored,
+        lost_reason: Some(LostReason::PageGone),
         item_type: LinkKind::Redirect,
         attributes: None,
         dofollow: false,

@@ -1,7 +1,7 @@
 //! Each field of the request: what it means, what it refuses, and that null means absent.
 
-use model::{RankScore, Target};
-use query::{BacklinksQuestion, Field, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
+use model::{RankScore, SnapshotId, Target, Timestamp};
+use query::{AsOf, BacklinksQuestion, Field, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
 use server::{Access, RequestLimits};
 
 use crate::fake::{app_with, open_app, post};
@@ -36,8 +36,9 @@ async fn fields_say_what_is_asked() {
         after: None,
         limit: 1000,
         explain: true,
+        as_of: AsOf::parse("2026-11-23"),
     };
-    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"rows":"per_link","filters":["dofollow","=","true"],"mode":"one_per_anchor","custom_mode":{"field":"domain","value":3},"order_by":["url_to,asc","rank,desc"],"rank_scale":"one_hundred","offset":20000,"limit":1000,"explain":true}"#;
+    let body = r#"{"target":"example.org","include_subdomains":false,"backlinks_status_type":"all","exclude_internal_backlinks":false,"include_indirect_links":false,"rows":"per_link","filters":["dofollow","=","true"],"mode":"one_per_anchor","custom_mode":{"field":"domain","value":3},"order_by":["url_to,asc","rank,desc"],"rank_scale":"one_hundred","offset":20000,"limit":1000,"explain":true,"as_of":"2026-11-23"}"#;
     assert_eq!(question(body).await, expected);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"lost"}"#).await.status, LinkStatus::Lost);
     assert_eq!(question(r#"{"target":"a.org","backlinks_status_type":"live"}"#).await.status, LinkStatus::Live);
@@ -78,6 +79,28 @@ async fn a_token_goes_on_where_the_answer_ended_and_is_null_at_its_end() {
 }
 
 #[tokio::test]
+async fn a_snapshot_is_named_by_number_or_time_and_told_in_a_header() {
+    let as_of = async |value: &str| question(&format!(r#"{{"target":"a.org","as_of":{value}}}"#)).await.as_of;
+    assert_eq!(as_of("3").await, Some(AsOf::Snapshot(SnapshotId(3))));
+    assert_eq!(as_of("\"3\"").await, Some(AsOf::Snapshot(SnapshotId(3))));
+    let end_of_day = Timestamp::parse_iso("2026-11-23T23:59:59Z").unwrap();
+    assert_eq!(as_of("\"2026-11-23\"").await, Some(AsOf::Time(end_of_day)));
+    assert_eq!(as_of("\"2026-11-23 23:59:59 +00:00\"").await, Some(AsOf::Time(end_of_day)));
+    for (body, told) in [
+        (r#"{"target":"example.org"}"#, Some("7")),
+        (r#"{"target":"absent.org"}"#, Some("7")),
+        (r#"{"target":"failed.org"}"#, None),
+        (r#"{"target":"example.org","limit":0}"#, None),
+    ] {
+        let answer = post(&open_app(), body).await;
+        assert_eq!(answer.headers.get("x-snapshot").map(|id| id.to_str().unwrap()), told, "{body}");
+    }
+    let answer = post(&open_app(), r#"{"target":"young.org","as_of":1}"#).await;
+    assert_eq!((answer.codes(), answer.hint()), ((200, 20000, 40501), "as_of is before all"));
+    assert_eq!(answer.json()["tasks"][0]["status_message"], "Invalid Field: 'as_of'.");
+}
+
+#[tokio::test]
 async fn modes_are_repeated_as_they_were_posted() {
     let body = r#"{"target":"example.org","mode":"one_per_domain","custom_mode":{"value":5,"field":"domain"}}"#;
     let answer = post(&open_app(), body).await;
@@ -88,7 +111,7 @@ async fn modes_are_repeated_as_they_were_posted() {
 
 #[tokio::test]
 async fn null_means_absent_for_every_field_even_an_unknown_one() {
-    let body = r#"[{"target":"example.org","mode":null,"custom_mode":null,"filters":null,"order_by":null,"offset":null,"search_after_token":null,"limit":null,"backlinks_status_type":null,"include_subdomains":null,"include_indirect_links":null,"exclude_internal_backlinks":null,"rank_scale":null,"tag":null,"rows":null,"backlinks_filters":null,"internal_list_limit":null,"whatever":null}]"#;
+    let body = r#"[{"target":"example.org","mode":null,"custom_mode":null,"filters":null,"order_by":null,"offset":null,"search_after_token":null,"limit":null,"backlinks_status_type":null,"include_subdomains":null,"include_indirect_links":null,"exclude_internal_backlinks":null,"rank_scale":null,"tag":null,"rows":null,"as_of":null,"backlinks_filters":null,"internal_list_limit":null,"whatever":null}]"#;
     assert_eq!(question(body).await, question(r#"{"target":"example.org"}"#).await);
     let answer = post(&open_app(), body).await.json();
     let data = answer["tasks"][0]["data"].to_string();
@@ -147,6 +170,14 @@ async fn a_wrong_value_is_refused_by_the_name_of_its_field_and_the_reason_is_in_
         ("search_after_token", "\"x\"", "is not a token of this server"),
         ("search_after_token", "5", "must be a string"),
         ("rank_scale", "\"ten\"", "must be one of: one_thousand, one_hundred"),
+        ("as_of", "\"yesterday\"", "must be a date such as"),
+        ("as_of", "\"2026-11\"", "or the number of a snapshot"),
+        ("as_of", "\"\"", "must be a date such as"),
+        ("as_of", "1.5", "must be a date such as"),
+        ("as_of", "-1", "must be a date such as"),
+        ("as_of", "[1]", "must be a date such as"),
+        ("as_of", "true", "must be a date such as"),
+        ("as_of", "4294967296", "must be a date such as"),
         ("rows", "\"per_row\"", "must be one of: per_page, per_link"),
         ("tag", "[1]", "must be a string"),
         ("tag", &long_tag, "at most 255 characters"),

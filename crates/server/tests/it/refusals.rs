@@ -110,6 +110,18 @@ async fn an_answer_that_takes_too_long_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn a_question_that_needs_wider_bounds_is_asked_again_and_one_past_all_bounds_refused() {
+    let (app, fake) = app_with(Access::Open, RequestLimits::default());
+    assert_eq!(post(&app, r#"{"target":"large.org"}"#).await.codes(), (200, 20000, 20000));
+    assert_eq!(fake.asked.lock().unwrap().len(), 2);
+    let answer = post(&app, r#"{"target":"huge.org"}"#).await;
+    assert_eq!(answer.codes(), (200, 20000, 40501));
+    assert_eq!(answer.json()["tasks"][0]["status_message"], "Invalid Field: 'target'.");
+    let hint = "target has too many links for this question, which needs more than 512 MiB of memory";
+    assert_eq!(answer.hint(), hint);
+}
+
+#[tokio::test]
 async fn health_needs_no_key() {
     let directory = tempfile::tempdir().unwrap();
     let (app, _) = crate::auth::keyed_app(directory.path());

@@ -61,6 +61,8 @@ pub const FIELDS: &[&str] = &[
     "is_indirect_link",
     "indirect_link_path",
     "lost_date",
+    "new_reason",
+    "lost_reason",
     "evidence",
 ];
 

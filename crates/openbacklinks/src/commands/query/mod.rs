@@ -39,7 +39,12 @@ pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<Exit
             if items.is_empty() { told } else { told + &table::table(&items, fields, width) }
         }
         Format::Json => {
-            let mut whole = json!({ "target": arguments.target, "total_count": answer.total_count, "items": items });
+            let mut whole = json!({
+                "target": arguments.target,
+                "snapshot": answer.snapshot.0,
+                "total_count": answer.total_count,
+                "items": items,
+            });
             if let Some(set) = answer.set_rank {
                 let rank = question.scale.of(set.rank);
                 whole["explain"] = json!({ "links": set.links, "passed": set.mass, "rank": rank });
@@ -68,5 +73,6 @@ fn told(answer: &BacklinksAnswer, question: &BacklinksQuestion) -> String {
     let rank = answer.set_rank.map_or_else(String::new, |set| {
         format!("; their {} links together pass a rank of {}", set.links, question.scale.of(set.rank))
     });
-    format!("{} {rows}, {} shown{rank}", answer.total_count, answer.rows.len())
+    let earlier = question.as_of.map_or_else(String::new, |_| format!(", in snapshot {}", answer.snapshot.0));
+    format!("{} {rows}, {} shown{earlier}{rank}", answer.total_count, answer.rows.len())
 }

@@ -1,6 +1,8 @@
 //! What was typed to the question that the API would make of it.
 
-use query::{BacklinksQuestion, Field, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortError, SortKey};
+use query::{
+    AsOf, BacklinksQuestion, Field, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortError, SortKey,
+};
 
 use crate::args::{ModeArgument, Query, RankScaleArgument, RowsArgument, StatusArgument};
 use crate::nearest::nearest;
@@ -30,6 +32,7 @@ pub(super) fn question(arguments: &Query) -> anyhow::Result<BacklinksQuestion> {
         RankScaleArgument::OneThousand => RankScale::OneThousand,
         RankScaleArgument::OneHundred => RankScale::OneHundred,
     };
+    question.as_of = arguments.as_of.as_deref().map(as_of).transpose()?;
     question.offset = arguments.offset;
     question.limit = arguments.limit;
     question.explain = arguments.explain;
@@ -45,6 +48,11 @@ fn wrong(message: String, hint: &'static str) -> Advised {
 fn filter(text: &str) -> Result<Option<Filter>, Advised> {
     let hint = "a filter is JSON, such as '[\"dofollow\",\"=\",true]'; docs/api-compat.md has the whole language";
     Filter::parse(text).map_err(|error| wrong(format!("--filter: {error}"), hint))
+}
+
+fn as_of(text: &str) -> Result<AsOf, Advised> {
+    let hint = "leave it out to ask the snapshot that is served";
+    AsOf::parse(text).ok_or_else(|| wrong(format!("--as-of {}", AsOf::RULE), hint))
 }
 
 fn mode(arguments: &Query) -> Result<Mode, Advised> {

@@ -1,4 +1,4 @@
-//! One row on the wire: 47 fields in the vendor's order, then ours: two, and a third on request.
+//! One row on the wire: 47 fields in the vendor's order, then ours: four, and a fifth on request.
 //!
 //! Rows are borrowed and written straight to bytes; nothing is built in between.
 
@@ -75,6 +75,8 @@ pub(in crate::dataforseo) struct Item<'a> {
     indirect_link_path: Option<Path<'a>>,
     // Our own.
     lost_date: Option<Time>,
+    new_reason: &'static str,
+    lost_reason: Option<&'static str>,
     evidence: Record<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<Explained>,
@@ -168,6 +170,8 @@ impl<'a> Item<'a> {
             is_indirect_link: row.is_indirect_link,
             indirect_link_path: row.indirect_link_path.as_deref().map(Path),
             lost_date: row.lost_at.map(Time),
+            new_reason: row.new_reason.as_str(),
+            lost_reason: row.lost_reason.map(model::LostReason::as_str),
             evidence: Record::from(&row.evidence),
             explain: row.explanation.as_ref().map(Explained::from),
         }

@@ -7,7 +7,9 @@ mod token;
 use std::borrow::Cow;
 
 use model::{Target, TargetError};
-use query::{Backlink, BacklinksQuestion, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey};
+use query::{
+    AsOf, Backlink, BacklinksQuestion, Bounds, Filter, GroupField, LinkStatus, Mode, RankScale, Rows, SortKey,
+};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -17,6 +19,7 @@ pub(super) use self::item::{Item, Items};
 use super::codes::Code;
 use super::envelope::Function;
 use super::live::Live;
+use super::post::{Answered, Halt};
 use super::posted::Posted;
 use super::refusal::Refusal;
 use super::skin::Form;
@@ -30,7 +33,7 @@ pub(super) const OFFSET_MAX: u32 = 20_000;
 pub(super) const TAG_CHARS: usize = 255;
 pub(super) const GROUP_ROWS_MAX: u32 = 1000;
 
-/// Every field that may be posted. `rows` and `explain` are our own; the last two belong to other functions of the
+/// Every field that may be posted. `rows`, `explain` and `as_of` are our own; the last two belong to other functions of the
 /// API, whose clients send them here too, and mean nothing.
 pub(super) const FIELDS: &[&str] = &[
     "target",
@@ -49,6 +52,7 @@ pub(super) const FIELDS: &[&str] = &[
     "tag",
     "rows",
     "explain",
+    "as_of",
     "backlinks_filters",
     "internal_list_limit",
 ];
@@ -96,9 +100,9 @@ impl Live for BacklinksLive {
         &Function { api: "backlinks", name: "backlinks", number: 269, path: &["v3", "backlinks", "backlinks", "live"] };
     type Found = Found;
 
-    fn run(app: &App, posted: &Posted<'_>, form: Form) -> Result<Option<Found>, Refusal> {
+    fn run(app: &App, posted: &Posted<'_>, form: Form, bounds: &Bounds) -> Result<Answered<Found>, Halt> {
         let Request { question, echo } = Request::read(app.token_secret(), posted, form)?;
-        let answer = app.index().backlinks(&question)?;
+        let answer = app.index().backlinks(&question, bounds).map_err(Halt::from)?;
         let token = answer.next.map(|position| token::seal(app.token_secret(), &question, position));
         let found = Found {
             target: echo.target,
@@ -110,7 +114,8 @@ impl Live for BacklinksLive {
             search_after_token: token,
             explain: answer.set_rank.map(|set| OfSet::new(set, question.scale)),
         };
-        Ok((found.total_count > 0).then_some(found))
+        let found = (found.total_count > 0).then_some(found);
+        Ok(Answered { found: found.into_iter().collect(), snapshot: Some(answer.snapshot) })
     }
 
     fn items(found: &Found) -> impl Iterator<Item: Serialize> {
@@ -146,6 +151,7 @@ impl<'a> Request<'a> {
             offset: posted.integer("offset", 0, 0..=OFFSET_MAX)?,
             limit: posted.integer("limit", limit_default, 1..=LIMIT_MAX)?,
             explain: posted.flag("explain", false)?,
+            as_of: read_as_of(posted)?,
             ..BacklinksQuestion::new(parsed)
         };
         if posted.text("tag")?.is_some_and(|tag| tag.chars().count() > TAG_CHARS) {
@@ -193,6 +199,14 @@ fn read_order(posted: &Posted<'_>) -> Result<Vec<SortKey>, Refusal> {
     SortKey::parse_all(&texts).map_err(|(at, error)| Refusal::reasoned(FIELD, format!("{FIELD}[{at}]: {error}")))
 }
 
+/// A number may be posted as it is.
+fn read_as_of(posted: &Posted<'_>) -> Result<Option<AsOf>, Refusal> {
+    const FIELD: &str = "as_of";
+    let Some(raw) = posted.raw(FIELD) else { return Ok(None) };
+    let text: Cow<'_, str> = serde_json::from_str(raw.get()).unwrap_or(Cow::Borrowed(raw.get()));
+    AsOf::parse(&text).map(Some).ok_or_else(|| Refusal::field(FIELD, AsOf::RULE))
+}
+
 fn is_empty_object(raw: &RawValue) -> bool {
     let inside = raw.get().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     inside.is_some_and(|inside| inside.trim().is_empty()) || raw.get() == "\"\""
@@ -211,10 +225,27 @@ fn refuse_target(error: &TargetError) -> Refusal {
     Refusal::field("target", reason)
 }
 
+impl From<AnswerError> for Halt {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::TooManyRows => Self::NeedsMore,
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
 impl From<AnswerError> for Refusal {
     fn from(error: AnswerError) -> Self {
-        if let AnswerError::Position { reason } = error {
-            return Self::field("search_after_token", reason);
+        match error {
+            AnswerError::Position { reason } => return Self::field("search_after_token", reason),
+            AnswerError::AsOf { reason } => return Self::field("as_of", reason),
+            AnswerError::TooLarge { memory_bytes } => {
+                let mib = memory_bytes >> 20;
+                let reason = format!("has too many links for this question, which needs more than {mib} MiB of memory");
+                return Self::field("target", reason);
+            }
+            AnswerError::CalledOff => return Self::new(Code::Timeout, error.to_string()),
+            _ => {}
         }
         tracing::error!(error = &error as &dyn std::error::Error, "the index gave no answer");
         Self::new(Code::Internal, error.to_string())

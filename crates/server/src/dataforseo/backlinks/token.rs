@@ -78,7 +78,17 @@ fn read(sealed: &[u8]) -> Option<(Position, [u8; DIGEST_BYTES])> {
 /// of how it was written.
 fn digest(question: &BacklinksQuestion) -> [u8; DIGEST_BYTES] {
     let BacklinksQuestion {
-        target, status, exclude_internal, include_indirect, rows, filter, mode, order, scale, ..
+        target,
+        as_of,
+        status,
+        exclude_internal,
+        include_indirect,
+        rows,
+        filter,
+        mode,
+        order,
+        scale,
+        ..
     } = question;
     let target = match target {
         Target::Page(key) => key.to_url_string(),
@@ -86,8 +96,10 @@ fn digest(question: &BacklinksQuestion) -> [u8; DIGEST_BYTES] {
     };
     let filter = filter.as_ref().map(ToString::to_string).unwrap_or_default();
     let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+    // Nothing where it is not asked for, so that tokens of before there was such a field stay good.
+    let as_of = as_of.map(|as_of| format!("\n{as_of}")).unwrap_or_default();
     let text = format!(
-        "{target}\n{status:?} {exclude_internal} {include_indirect} {rows:?} {mode:?} {scale:?}\n{filter}\n{order:?}"
+        "{target}\n{status:?} {exclude_internal} {include_indirect} {rows:?} {mode:?} {scale:?}\n{filter}\n{order:?}{as_of}"
     );
     let mut digest = [0; DIGEST_BYTES];
     digest.iter_mut().zip(Sha256::digest(text)).for_each(|(into, byte)| *into = byte);
@@ -139,6 +151,7 @@ mod tests {
         let others = [
             BacklinksQuestion { target: Target::parse("example.org", false).unwrap(), ..question() },
             BacklinksQuestion { target: Target::parse("example.com", true).unwrap(), ..question() },
+            BacklinksQuestion { as_of: query::AsOf::parse("7"), ..question() },
             BacklinksQuestion { status: query::LinkStatus::All, ..question() },
             BacklinksQuestion { exclude_internal: false, ..question() },
             BacklinksQuestion { include_indirect: false, ..question() },

@@ -204,12 +204,15 @@ impl Described {
             })
         };
         let header = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
-        let limits = json!({
+        let mut limits = json!({
             "X-Error-Hint": header("ErrorHint"),
             "X-RateLimit-Limit": header("RateLimit"),
             "X-RateLimit-Remaining": header("RateRemaining"),
             "Retry-After": header("RetryAfter"),
         });
+        if is_live(self.function) {
+            limits["X-Snapshot"] = header("Snapshot");
+        }
         let hint = json!({"X-Error-Hint": header("ErrorHint")});
         let challenge = json!({"X-Error-Hint": header("ErrorHint"), "WWW-Authenticate": header("Challenge")});
         json!({

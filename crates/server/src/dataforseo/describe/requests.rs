@@ -13,6 +13,9 @@ pub(super) fn shared() -> [(&'static str, Value); 2] {
     [("Filters", filters()), ("FilterCondition", condition())]
 }
 
+/// A date, a time, or the number of a snapshot.
+const AS_OF: &str = r"^([0-9]{1,9}|[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2} \+00:00)?)$";
+
 /// A task of `backlinks/live`.
 pub(super) fn backlinks() -> Value {
     let groups = [
@@ -26,6 +29,8 @@ pub(super) fn backlinks() -> Value {
         "item_type",
         "page_from_status_code",
         "semantic_location",
+        "new_reason",
+        "lost_reason",
     ];
     let sortable: Vec<_> = fields().into_iter().filter(|(_, kind)| !kind.starts_with("array")).collect();
     let names: Vec<_> = sortable.iter().map(|(name, _)| name.replace('.', r"\.")).collect();
@@ -92,6 +97,16 @@ pub(super) fn backlinks() -> Value {
                 "explain",
                 flag(false),
                 "Our own: say of every row what its ranks and its spam score were made of, and the rank of all selected links.",
+            ),
+            (
+                "as_of",
+                json!({"anyOf": [
+                    {"type": "string", "pattern": AS_OF},
+                    {"type": "integer", "minimum": 0},
+                    {"type": "null"},
+                ]}),
+                "Our own: the newest snapshot that had been made by then (a date means its end, UTC), or the one with this \
+                    number. The header `X-Snapshot` tells which one answered.",
             ),
             ("backlinks_filters", json!({}), "Belongs to other functions; without effect."),
             ("internal_list_limit", json!({}), "Belongs to other functions; without effect."),

@@ -1,0 +1,111 @@
+//! The best row of each page, kept while rows go by.
+
+use crate::candidate::Candidate;
+
+/// Up to so many rows they are sorted; above, pages are looked up in a table of their numbers.
+pub(crate) const FEW: usize = 4096;
+
+/// Rows that have won so far.
+#[derive(Debug)]
+pub(crate) struct Winners {
+    rows: Vec<Candidate>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Every row wins.
+    All,
+    /// The best of each page, which is found out at the end.
+    Few,
+    /// Page → the number of its winner, plus one.
+    Many(Vec<u32>),
+}
+
+impl Winners {
+    /// For `rows` rows at most.
+    pub(crate) fn new(is_per_page: bool, rows: usize) -> Self {
+        let kind = match is_per_page {
+            false => Kind::All,
+            true if rows <= FEW => Kind::Few,
+            true => Kind::Many(Vec::new()),
+        };
+        Self { rows: Vec::new(), kind }
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let table = if let Kind::Many(table) = &self.kind { table.capacity() } else { 0 };
+        self.rows.capacity() * size_of::<Candidate>() + table * size_of::<u32>()
+    }
+
+    /// Some rows more.
+    pub(crate) fn extend(&mut self, rows: &[Candidate]) {
+        let Kind::Many(winner_of) = &mut self.kind else {
+            self.rows.extend_from_slice(rows);
+            return;
+        };
+        let pages = rows.iter().map(|row| row.page as usize + 1).max().unwrap_or_default();
+        if pages > winner_of.len() {
+            winner_of.resize(pages.next_power_of_two(), 0);
+        }
+        for row in rows {
+            let winner = &mut winner_of[row.page as usize];
+            if *winner == 0 {
+                self.rows.push(*row);
+                *winner = self.rows.len() as u32;
+            } else {
+                let best = &mut self.rows[*winner as usize - 1];
+                if row < best {
+                    *best = *row;
+                }
+            }
+        }
+    }
+
+    /// The winners, in no order.
+    pub(crate) fn into_rows(mut self) -> Vec<Candidate> {
+        if matches!(self.kind, Kind::Few) {
+            self.rows.sort_unstable_by(|left, right| left.page.cmp(&right.page).then_with(|| left.cmp(right)));
+            self.rows.dedup_by_key(|row| row.page);
+        }
+        self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_of_finding_winners_agree() {
+        let mut state = 7_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let rows: Vec<Candidate> = (0..20_000)
+            .map(|row| Candidate {
+                below: random(5) as u16,
+                before: random(3) as u32,
+                tie: row,
+                page: random(3000) as u32,
+                section: 0,
+                row,
+                is_lost: false,
+                links: 0,
+                group_links: 0,
+            })
+            .collect();
+        let winners = |count: usize| {
+            let mut winners = Winners::new(true, count);
+            rows.chunks(700).for_each(|part| winners.extend(part));
+            let mut rows = winners.into_rows();
+            rows.sort_unstable();
+            rows
+        };
+        let (few, many) = (winners(1), winners(FEW + 1));
+        assert_eq!(few, many);
+        assert!(few.len() > 2900 && few.len() < 3000);
+    }
+}
