@@ -60,6 +60,9 @@ pub(crate) struct TextRun {
 impl TextRun {
     /// Adds text, as far as there is room, and returns the rest.
     pub(crate) fn append<'t>(&mut self, text: &'t str) -> &'t str {
+        if self.append_folded(text) {
+            return "";
+        }
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if self.text.len() >= MAX_RUN_BYTES {
@@ -72,6 +75,9 @@ impl TextRun {
                 self.settle();
                 self.text.push_str(rest.get(..plain).unwrap_or_default());
                 plain
+            } else if first.is_ascii_whitespace() {
+                self.has_space = true;
+                rest.bytes().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len())
             } else if first.is_whitespace() {
                 self.has_space = true;
                 first.len_utf8()
@@ -88,6 +94,33 @@ impl TextRun {
         rest
     }
 
+    /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
+    /// there is no room.
+    fn append_folded(&mut self, text: &str) -> bool {
+        // White space outside of ASCII begins with one of these bytes.
+        let is_odd = |byte: u8| (byte < b' ') | (byte == 0xc2) | (byte >= 0xe1) & (byte <= 0xe3);
+        let bytes = text.as_bytes();
+        let nexts = bytes.get(1..).unwrap_or_default();
+        let is_odd = bytes.iter().fold(false, |found, byte| found | is_odd(*byte))
+            || bytes.iter().zip(nexts).fold(false, |found, (one, next)| found | ((*one == b' ') & (*next == b' ')));
+        if is_odd || self.text.len() + text.len() >= MAX_RUN_BYTES {
+            return false;
+        }
+        let words = text.trim_matches(' ');
+        self.has_space |= text.starts_with(' ');
+        if !words.is_empty() {
+            self.settle();
+            self.text.push_str(words);
+            self.has_space = text.ends_with(' ');
+        }
+        true
+    }
+
+    /// White space and nothing else.
+    pub(crate) fn space(&mut self) {
+        self.has_space = true;
+    }
+
     /// A line break: white space, and two of them are the border of a block.
     pub(crate) fn line_break(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.has_space = true;
@@ -100,10 +133,13 @@ impl TextRun {
     /// The border of a block: hands out the texts of the links that have ended.
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
-        let waiting = mem::take(&mut self.waiting);
-        let outside = self.outside(&waiting);
-        for (link, span) in waiting {
-            texts(link, self.texts_of(span, &outside));
+        if !self.waiting.is_empty() {
+            let mut waiting = mem::take(&mut self.waiting);
+            let outside = self.outside(&waiting);
+            for (link, span) in waiting.drain(..) {
+                texts(link, self.texts_of(span, &outside));
+            }
+            self.waiting = waiting;
         }
         if self.open == 0 {
             self.text.clear();
@@ -128,13 +164,17 @@ impl TextRun {
         self.waiting.push((link, span));
     }
 
-    fn texts_of(&self, span: Span, outside: &[usize]) -> LinkTexts {
+    fn texts_of(&self, span: Span, outside: &[(usize, usize)]) -> LinkTexts {
         let slice = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         let owned = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         // A part of the run counts if a letter outside of links is in it.
         let context = |part: &str, start: usize| {
-            let next = outside.get(outside.partition_point(|at| *at < start));
-            owned(part).filter(|_| next.is_some_and(|at| *at < start + part.len()))
+            let end = start + part.len();
+            let gaps = outside.iter().skip(outside.partition_point(|(_, to)| *to <= start));
+            let mut gaps = gaps.take_while(|(from, _)| *from < end);
+            let has_letter =
+                |&(from, to): &(usize, usize)| slice(from.max(start), to.min(end)).chars().any(char::is_alphabetic);
+            if gaps.any(has_letter) { owned(part) } else { None }
         };
         let before = slice(span.block, span.start).trim_end();
         let last = context::last_sentences(before.trim_start());
@@ -147,15 +187,16 @@ impl TextRun {
         }
     }
 
-    /// Where in the run letters stand that belong to none of the links that have ended, in order.
-    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<usize> {
+    /// The stretches of the run that belong to none of the links that have ended, in order.
+    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<(usize, usize)> {
         let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
         spans.sort_unstable();
         let mut outside = Vec::new();
         let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
         for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
-            let gap = self.text.get(from..start).unwrap_or_default();
-            outside.extend(gap.char_indices().filter(|(_, sign)| sign.is_alphabetic()).map(|(at, _)| from + at));
+            if from < start {
+                outside.push((from, start));
+            }
             from = from.max(end);
         }
         outside

@@ -119,10 +119,13 @@ impl<'a> Document<'a> {
         if !is_table_space && !self.is_foreign() {
             self.continue_link();
         }
-        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
         if is_blank {
             self.visible.space();
-        } else if !place.in_noscript {
+            self.run(place).space();
+            return;
+        }
+        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
+        if !place.in_noscript {
             self.visible.add(&text, !self.open_links.is_empty(), place.location);
         }
         let mut rest = self.run(place).append(&text).len();
