@@ -20,6 +20,15 @@ pub(crate) static ENGLISH: CommonWords = CommonWords::new(
     &["the", "and", "of", "to", "a", "in", "is", "for", "with", "you", "that", "it", "on", "this"],
 );
 
+/// Words of English that are those of no other language.
+pub(crate) static ENGLISH_ALONE: CommonWords = CommonWords::new(
+    "en",
+    &[
+        "the", "and", "of", "for", "with", "you", "that", "this", "are", "your", "from", "or", "have", "will", "which",
+        "be",
+    ],
+);
+
 static OTHERS: [CommonWords; 6] = [
     CommonWords::new(
         "de",

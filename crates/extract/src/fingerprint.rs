@@ -16,7 +16,7 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 use model::PlatformType;
 
 /// Rules for kinds of site.
@@ -154,8 +154,9 @@ impl Starts {
         Some(Self(table))
     }
 
-    fn are_in(&self, text: &[u8]) -> bool {
-        text.windows(4).any(|window| {
+    /// Where in `text` the first pattern may begin.
+    fn first_in(&self, text: &[u8]) -> Option<usize> {
+        text.windows(4).position(|window| {
             let place = window.first_chunk().map_or(0, Self::place);
             self.0.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
         })
@@ -204,10 +205,9 @@ impl Fingerprints {
     /// Calls `found` with the number of every pattern of `spot` in `text`.
     pub(crate) fn search(&self, spot: Spot, text: &str, mut found: impl FnMut(usize)) {
         let Some(search) = self.searches.get(spot as usize) else { return };
-        if search.starts.as_ref().is_some_and(|starts| !starts.are_in(text.as_bytes())) {
-            return;
-        }
-        for hit in search.automaton.find_overlapping_iter(text) {
+        let first = search.starts.as_ref().map_or(Some(0), |starts| starts.first_in(text.as_bytes()));
+        let Some(first) = first else { return };
+        for hit in search.automaton.find_overlapping_iter(Input::new(text).range(first..)) {
             if let Some(number) = search.numbers.get(hit.pattern().as_usize()) {
                 found(*number);
             }

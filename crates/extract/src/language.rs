@@ -18,7 +18,7 @@
 use model::LanguageCode;
 use whatlang::Script;
 
-use crate::common_words::{self, ENGLISH};
+use crate::common_words::{self, ENGLISH, ENGLISH_ALONE};
 use crate::context::clip;
 use crate::language_codes;
 
@@ -34,6 +34,12 @@ const LIKELY_CONFIDENCE: f64 = 0.1;
 /// Text of a language has at least this share of its commonest words.
 const COMMON_SHARE: f64 = 0.2;
 
+/// Or, if it is long, of those that no other language has, of which there are fewer.
+const ALONE_SHARE: f64 = 0.1;
+
+/// Long is text of so many bytes: English notices around a short text do not decide.
+const MIN_ALONE_BYTES: usize = 1024;
+
 /// And text with less than this is hardly English.
 const NO_ENGLISH_SHARE: f64 = 0.05;
 
@@ -46,7 +52,11 @@ pub fn decide(declared: Option<&str>, sample: &str) -> Option<LanguageCode> {
     let sample = clip(sample, MAX_SAMPLE_BYTES);
     let words = declared.map_or(Some(&ENGLISH), |code| common_words::of(code.as_str()));
     let share = words.map(|words| words.share(sample));
-    if share.is_some_and(|share| share >= COMMON_SHARE) && (declared.is_some() || sample.len() >= MIN_ENGLISH_BYTES) {
+    let is_confirmed = |share: f64| {
+        let is_english = || sample.len() >= MIN_ALONE_BYTES && words.is_some_and(|words| words.code == ENGLISH.code);
+        share >= COMMON_SHARE || is_english() && ENGLISH_ALONE.share(sample) >= ALONE_SHARE
+    };
+    if share.is_some_and(is_confirmed) && (declared.is_some() || sample.len() >= MIN_ENGLISH_BYTES) {
         return declared.or_else(|| LanguageCode::parse(ENGLISH.code));
     }
     let english = share.filter(|_| declared.is_some_and(|code| code.as_str() == ENGLISH.code));
