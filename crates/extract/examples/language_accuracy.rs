@@ -4,7 +4,8 @@
 //! than a sentence). `bench/language/fetch.sh` gets such a file.
 //!
 //! Each text is read twice: with nothing declared, and with a wrong declaration (`en`, or `fr` for English), which the
-//! text has to overrule; and once with the right one, which has to stand.
+//! text has to overrule; and once with the right one, which has to stand. Then every text is declared to be in each of
+//! the languages that common words may confirm, and those that this holds for wrongly are counted.
 
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
@@ -67,6 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     print("all", &all);
+    for declared in ["en", "de", "fr", "es", "it", "pt", "nl"] {
+        let others = || texts.iter().filter(|(label, _)| *label != declared);
+        let stands = |text: &str| language::decide(Some(declared), text).is_some_and(|code| code.as_str() == declared);
+        let wrongly = others().filter(|(_, text)| stands(text)).count();
+        println!("{declared} stands for {wrongly} of {} texts of other languages", others().count());
+    }
     println!("{} languages, {:.0} µs a decision", tallies.len(), seconds * 1e6 / (3 * texts.len()).max(1) as f64);
     Ok(())
 }

@@ -65,6 +65,10 @@ const ABBREVIATIONS: [&str; 48] = [
 
 /// Where sentences begin inside `text`.
 fn sentence_borders(text: &str) -> Vec<usize> {
+    // The marks that ASCII has; line ends are folded to spaces before.
+    if text.is_ascii() && !text.bytes().any(|byte| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\r')) {
+        return Vec::new();
+    }
     let borders = text.split_sentence_bound_indices().map(|(at, _)| at).skip(1);
     borders.filter(|at| !ends_in_abbreviation(text.get(..*at).unwrap_or_default())).collect()
 }

@@ -56,7 +56,7 @@ fn detect(body: &[u8], tld: Option<&str>) -> &'static Encoding {
     if body.is_ascii() {
         return WINDOWS_1252;
     }
-    if std::str::from_utf8(body).is_ok() {
+    if Encoding::utf8_valid_up_to(body) == body.len() {
         return UTF_8;
     }
     let tld = tld.filter(|tld| {

@@ -9,13 +9,14 @@
 //! ```
 //!
 //! All patterns of a spot are found in one pass (Aho-Corasick, ASCII letters in any case), whatever their
-//! number, so that a rule costs nothing while a page is read. See `rules/` for the spots and what a pattern
-//! means in each.
+//! number, so that a rule costs nothing while a page is read. Most texts have none: they are told by a table of
+//! all places of four bytes where a pattern could begin, which is several times as fast. See `rules/` for the
+//! spots and what a pattern means in each.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 use model::PlatformType;
 
 /// Rules for kinds of site.
@@ -122,8 +123,50 @@ pub(crate) struct Pattern {
 pub(crate) struct Fingerprints {
     pub(crate) rules: Vec<Rule>,
     pub(crate) patterns: Vec<Pattern>,
-    /// One for each spot, with the numbers of its patterns.
-    searches: Vec<(AhoCorasick, Vec<usize>)>,
+    /// One for each spot.
+    searches: Vec<Search>,
+}
+
+/// The patterns of one spot.
+#[derive(Debug)]
+struct Search {
+    automaton: AhoCorasick,
+    /// The number of each pattern among all.
+    numbers: Vec<usize>,
+    /// `None` where a pattern is too short for it.
+    starts: Option<Starts>,
+}
+
+/// The first four bytes of patterns, upper and lower case alike, as bits of a table: a text that has none of them
+/// has no pattern.
+#[derive(Debug)]
+struct Starts(Vec<u64>);
+
+impl Starts {
+    const BITS: u32 = 16;
+
+    fn of<'p>(patterns: impl Iterator<Item = &'p String>) -> Option<Self> {
+        let mut table = vec![0; 1 << (Self::BITS - 6)];
+        for pattern in patterns {
+            let place = Self::place(pattern.as_bytes().first_chunk()?);
+            *table.get_mut(place / 64)? |= 1 << (place % 64);
+        }
+        Some(Self(table))
+    }
+
+    /// Where in `text` the first pattern may begin.
+    fn first_in(&self, text: &[u8]) -> Option<usize> {
+        text.windows(4).position(|window| {
+            let place = window.first_chunk().map_or(0, Self::place);
+            self.0.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+        })
+    }
+
+    fn place(bytes: &[u8; 4]) -> usize {
+        // This bit is all that tells the cases apart; of what is no letter, it makes some signs one.
+        let folded = u32::from_le_bytes(*bytes) | 0x2020_2020;
+        (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
+    }
 }
 
 /// Why a line is no rule.
@@ -145,24 +188,27 @@ impl Fingerprints {
         }
         for spot in Spot::ALL {
             let of_spot = || fingerprints.patterns.iter().enumerate().filter(|(_, pattern)| pattern.spot == *spot);
-            let texts = of_spot().map(|(_, pattern)| pattern.searched());
-            let search = AhoCorasickBuilder::new()
+            let texts: Vec<String> = of_spot().map(|(_, pattern)| pattern.searched()).collect();
+            let starts = Starts::of(texts.iter());
+            let automaton = AhoCorasickBuilder::new()
                 .ascii_case_insensitive(true)
                 .match_kind(MatchKind::Standard)
                 .kind(Some(AhoCorasickKind::DFA))
                 .build(texts)
                 .map_err(|error| BadRule(error.to_string()))?;
             let numbers = of_spot().map(|(number, _)| number).collect();
-            fingerprints.searches.push((search, numbers));
+            fingerprints.searches.push(Search { automaton, numbers, starts });
         }
         Ok(fingerprints)
     }
 
     /// Calls `found` with the number of every pattern of `spot` in `text`.
     pub(crate) fn search(&self, spot: Spot, text: &str, mut found: impl FnMut(usize)) {
-        let Some((search, numbers)) = self.searches.get(spot as usize) else { return };
-        for hit in search.find_overlapping_iter(text) {
-            if let Some(number) = numbers.get(hit.pattern().as_usize()) {
+        let Some(search) = self.searches.get(spot as usize) else { return };
+        let first = search.starts.as_ref().map_or(Some(0), |starts| starts.first_in(text.as_bytes()));
+        let Some(first) = first else { return };
+        for hit in search.automaton.find_overlapping_iter(Input::new(text).range(first..)) {
+            if let Some(number) = search.numbers.get(hit.pattern().as_usize()) {
                 found(*number);
             }
         }

@@ -11,12 +11,14 @@
 //! 4. Otherwise nothing.
 //!
 //! `whatlang` detects, by alphabets and trigrams, 70 languages; scripts that belong to one language,
-//! and that it does not know, are told by their characters. English that is declared is confirmed by
-//! its commonest words alone, since `whatlang` costs a tenth of a millisecond.
+//! and that it does not know, are told by their characters. English, and a few other languages that are
+//! declared, are confirmed by their [commonest words](crate::common_words) alone, since `whatlang` costs a tenth
+//! of a millisecond.
 
 use model::LanguageCode;
 use whatlang::Script;
 
+use crate::common_words::{self, ENGLISH, ENGLISH_ALONE};
 use crate::context::clip;
 use crate::language_codes;
 
@@ -29,20 +31,35 @@ const LIKELY_CHARS: usize = 200;
 /// And with at least this confidence, if not reliable by itself.
 const LIKELY_CONFIDENCE: f64 = 0.1;
 
-/// English text has at least this share of its commonest words.
-const ENGLISH_SHARE: f64 = 0.2;
+/// Text of a language has at least this share of its commonest words.
+const COMMON_SHARE: f64 = 0.2;
+
+/// Or, if it is long, of those that no other language has, of which there are fewer.
+const ALONE_SHARE: f64 = 0.1;
+
+/// Long is text of so many bytes: English notices around a short text do not decide.
+const MIN_ALONE_BYTES: usize = 1024;
 
 /// And text with less than this is hardly English.
 const NO_ENGLISH_SHARE: f64 = 0.05;
+
+/// Text of so many bytes is English by its words alone if nothing is declared.
+const MIN_ENGLISH_BYTES: usize = 250;
 
 /// The language of a page that declares `declared` and whose main text is `sample`.
 pub fn decide(declared: Option<&str>, sample: &str) -> Option<LanguageCode> {
     let declared = declared.and_then(language_codes::parse);
     let sample = clip(sample, MAX_SAMPLE_BYTES);
-    let english = if declared.is_some_and(|code| code.as_str() == "en") { Some(english_share(sample)) } else { None };
-    if english.is_some_and(|share| share >= ENGLISH_SHARE) {
-        return declared;
+    let words = declared.map_or(Some(&ENGLISH), |code| common_words::of(code.as_str()));
+    let share = words.map(|words| words.share(sample));
+    let is_confirmed = |share: f64| {
+        let is_english = || sample.len() >= MIN_ALONE_BYTES && words.is_some_and(|words| words.code == ENGLISH.code);
+        share >= COMMON_SHARE || is_english() && ENGLISH_ALONE.share(sample) >= ALONE_SHARE
+    };
+    if share.is_some_and(is_confirmed) && (declared.is_some() || sample.len() >= MIN_ENGLISH_BYTES) {
+        return declared.or_else(|| LanguageCode::parse(ENGLISH.code));
     }
+    let english = share.filter(|_| declared.is_some_and(|code| code.as_str() == ENGLISH.code));
     let detected = detect(sample);
     match (declared, detected) {
         (Some(declared), Some(found)) if contradicts(declared, found, english) => Some(found.code),
@@ -144,18 +161,6 @@ fn is_detectable(code: &str) -> bool {
     whatlang::Lang::all()
         .iter()
         .any(|lang| language_codes::parse(lang.code()).is_some_and(|known| known.as_str() == code))
-}
-
-/// The share of words that no English text does without; nothing of a text of few words.
-fn english_share(sample: &str) -> f64 {
-    const WORDS: [&str; 14] =
-        ["the", "and", "of", "to", "a", "in", "is", "for", "with", "you", "that", "it", "on", "this"];
-    let (mut words, mut common) = (0_u32, 0_u32);
-    for word in sample.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words += 1;
-        common += u32::from(WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)));
-    }
-    if words < 20 { 0.0 } else { f64::from(common) / f64::from(words) }
 }
 
 #[cfg(test)]

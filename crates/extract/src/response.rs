@@ -183,8 +183,9 @@ pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
     let is_error = page.status >= 400;
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
-    let mut links = Vec::new();
-    for raw in found.into_items() {
+    let found = found.into_items();
+    let mut links = Vec::with_capacity(found.len());
+    for raw in found {
         let Some(mut link) = raw.finish(&resolver) else { continue };
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
             counter.add(&link.url_to);

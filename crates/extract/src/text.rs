@@ -2,11 +2,13 @@
 //!
 //! White space is folded as it comes in. Only the text that a waiting link can still need is held:
 //! at the border of a block all links that have ended get their texts, and without an open link the
-//! text is thrown away. So memory does not grow with the page.
+//! text is thrown away. So memory does not grow with the page. Text before the first link of its block is not even
+//! folded until there is one.
 //!
 //! Text around a link that is nothing but the text of other links is no context: in a menu, every link would
 //! repeat its neighbours.
 
+use std::borrow::Cow;
 use std::mem;
 
 use crate::context;
@@ -16,6 +18,9 @@ pub(crate) type LinkId = usize;
 
 /// A block is cut after this many bytes, and a link that goes on longer loses the rest of its text.
 const MAX_RUN_BYTES: usize = 256 * 1024;
+
+/// So much text is held unfolded while there is no link, in bytes.
+const MAX_HELD_BYTES: usize = 16 * 1024;
 
 /// Where the text of a link lies in its run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,8 +46,11 @@ pub(crate) struct LinkTexts {
 
 /// One run of readable text.
 #[derive(Debug, Default)]
-pub(crate) struct TextRun {
+pub(crate) struct TextRun<'a> {
     text: String,
+    /// Text that comes after `text`, as the page has it: nobody may ever ask for it.
+    held: Vec<Cow<'a, str>>,
+    held_bytes: usize,
     /// White space was read that is not in `text` yet.
     has_space: bool,
     /// A border of a block was passed since the last character.
@@ -57,9 +65,46 @@ pub(crate) struct TextRun {
     waiting: Vec<(LinkId, Span)>,
 }
 
-impl TextRun {
+impl<'a> TextRun<'a> {
+    /// Adds text. If the run is full, its block ends there.
+    pub(crate) fn add(&mut self, text: Cow<'a, str>, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        if self.open == 0 && self.waiting.is_empty() && self.held_bytes + text.len() <= MAX_HELD_BYTES {
+            self.held_bytes += text.len();
+            self.held.push(text);
+            return;
+        }
+        self.take_held();
+        self.append_all(&text, texts);
+    }
+
+    /// Takes over what was held.
+    fn take_held(&mut self) {
+        self.held_bytes = 0;
+        let mut held = mem::take(&mut self.held);
+        for text in held.drain(..) {
+            // Where text is held, no link waits.
+            self.append_all(&text, &mut |_, _| {});
+        }
+        self.held = held;
+    }
+
+    fn append_all(&mut self, text: &str, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        let mut rest = self.append(text);
+        while !rest.is_empty() {
+            self.border(texts);
+            let left = self.append(rest);
+            if left.len() == rest.len() {
+                break;
+            }
+            rest = left;
+        }
+    }
+
     /// Adds text, as far as there is room, and returns the rest.
-    pub(crate) fn append<'t>(&mut self, text: &'t str) -> &'t str {
+    fn append<'t>(&mut self, text: &'t str) -> &'t str {
+        if self.append_folded(text) {
+            return "";
+        }
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if self.text.len() >= MAX_RUN_BYTES {
@@ -72,6 +117,9 @@ impl TextRun {
                 self.settle();
                 self.text.push_str(rest.get(..plain).unwrap_or_default());
                 plain
+            } else if first.is_ascii_whitespace() {
+                self.has_space = true;
+                rest.bytes().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len())
             } else if first.is_whitespace() {
                 self.has_space = true;
                 first.len_utf8()
@@ -88,8 +136,40 @@ impl TextRun {
         rest
     }
 
+    /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
+    /// there is no room.
+    fn append_folded(&mut self, text: &str) -> bool {
+        // White space outside of ASCII begins with one of these bytes.
+        let is_odd = |byte: u8| (byte < b' ') | (byte == 0xc2) | (byte >= 0xe1) & (byte <= 0xe3);
+        let bytes = text.as_bytes();
+        let nexts = bytes.get(1..).unwrap_or_default();
+        let is_odd = bytes.iter().fold(false, |found, byte| found | is_odd(*byte))
+            || bytes.iter().zip(nexts).fold(false, |found, (one, next)| found | ((*one == b' ') & (*next == b' ')));
+        if is_odd || self.text.len() + text.len() >= MAX_RUN_BYTES {
+            return false;
+        }
+        let words = text.trim_matches(' ');
+        self.has_space |= text.starts_with(' ');
+        if !words.is_empty() {
+            self.settle();
+            self.text.push_str(words);
+            self.has_space = text.ends_with(' ');
+        }
+        true
+    }
+
+    /// White space and nothing else.
+    pub(crate) fn space(&mut self) {
+        if self.held.is_empty() {
+            self.has_space = true;
+        } else if self.held.last().is_some_and(|last| last != " ") {
+            self.held.push(Cow::Borrowed(" "));
+        }
+    }
+
     /// A line break: white space, and two of them are the border of a block.
     pub(crate) fn line_break(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        self.take_held();
         self.has_space = true;
         self.breaks += 1;
         if self.breaks >= 2 {
@@ -100,10 +180,19 @@ impl TextRun {
     /// The border of a block: hands out the texts of the links that have ended.
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
-        let waiting = mem::take(&mut self.waiting);
-        let outside = self.outside(&waiting);
-        for (link, span) in waiting {
-            texts(link, self.texts_of(span, &outside));
+        let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
+        if self.held.iter().any(|text| text.contains(is_seen)) {
+            self.breaks = 0;
+        }
+        self.held.clear();
+        self.held_bytes = 0;
+        if !self.waiting.is_empty() {
+            let mut waiting = mem::take(&mut self.waiting);
+            let outside = self.outside(&waiting);
+            for (link, span) in waiting.drain(..) {
+                texts(link, self.texts_of(span, &outside));
+            }
+            self.waiting = waiting;
         }
         if self.open == 0 {
             self.text.clear();
@@ -112,29 +201,36 @@ impl TextRun {
 
     /// A link starts here.
     pub(crate) fn start_link(&mut self) -> Span {
+        self.take_held();
         self.open += 1;
         let start = self.text.len();
         Span { block: if self.at_border { start } else { self.block }, start, end: start }
     }
 
     /// The text of a link goes until here, so far.
-    pub(crate) fn extend_link(&self, span: &mut Span) {
+    pub(crate) fn extend_link(&mut self, span: &mut Span) {
+        self.take_held();
         span.end = self.text.len();
     }
 
     /// A link has ended where it was last extended to.
     pub(crate) fn end_link(&mut self, link: LinkId, span: Span) {
+        self.take_held();
         self.open = self.open.saturating_sub(1);
         self.waiting.push((link, span));
     }
 
-    fn texts_of(&self, span: Span, outside: &[usize]) -> LinkTexts {
+    fn texts_of(&self, span: Span, outside: &[(usize, usize)]) -> LinkTexts {
         let slice = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         let owned = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         // A part of the run counts if a letter outside of links is in it.
         let context = |part: &str, start: usize| {
-            let next = outside.get(outside.partition_point(|at| *at < start));
-            owned(part).filter(|_| next.is_some_and(|at| *at < start + part.len()))
+            let end = start + part.len();
+            let gaps = outside.iter().skip(outside.partition_point(|(_, to)| *to <= start));
+            let mut gaps = gaps.take_while(|(from, _)| *from < end);
+            let has_letter =
+                |&(from, to): &(usize, usize)| slice(from.max(start), to.min(end)).chars().any(char::is_alphabetic);
+            if gaps.any(has_letter) { owned(part) } else { None }
         };
         let before = slice(span.block, span.start).trim_end();
         let last = context::last_sentences(before.trim_start());
@@ -147,15 +243,16 @@ impl TextRun {
         }
     }
 
-    /// Where in the run letters stand that belong to none of the links that have ended, in order.
-    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<usize> {
+    /// The stretches of the run that belong to none of the links that have ended, in order.
+    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<(usize, usize)> {
         let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
         spans.sort_unstable();
         let mut outside = Vec::new();
         let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
         for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
-            let gap = self.text.get(from..start).unwrap_or_default();
-            outside.extend(gap.char_indices().filter(|(_, sign)| sign.is_alphabetic()).map(|(at, _)| from + at));
+            if from < start {
+                outside.push((from, start));
+            }
             from = from.max(end);
         }
         outside

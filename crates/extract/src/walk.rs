@@ -50,8 +50,8 @@ pub(crate) struct Document<'a> {
     pub(crate) head: Head<'a>,
     /// Links whose element is open, the outermost first.
     open_links: Vec<LinkId>,
-    page_text: TextRun,
-    noscript_text: TextRun,
+    page_text: TextRun<'a>,
+    noscript_text: TextRun<'a>,
     visible: VisibleText,
     pub(crate) evidence: Evidence,
     /// The body has begun: nothing goes to the head any more.
@@ -119,22 +119,22 @@ impl<'a> Document<'a> {
         if !is_table_space && !self.is_foreign() {
             self.continue_link();
         }
-        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
         if is_blank {
             self.visible.space();
-        } else if !place.in_noscript {
+            self.run(place).space();
+            return;
+        }
+        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
+        if !place.in_noscript {
             self.visible.add(&text, !self.open_links.is_empty(), place.location);
         }
-        let mut rest = self.run(place).append(&text).len();
-        while rest > 0 {
-            self.border(place);
-            let tail = text.get(text.len() - rest..).unwrap_or_default();
-            let left = self.run(place).append(tail).len();
-            if left == rest {
-                break;
+        let links = &mut self.links;
+        let run = if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
+        run.add(text, &mut |id, texts| {
+            if let Some(link) = links.get_mut(id) {
+                link.texts = texts;
             }
-            rest = left;
-        }
+        });
     }
 
     /// The body begins: a `noscript` of the head is over.
@@ -231,7 +231,7 @@ impl<'a> Document<'a> {
         self.open_links.retain(|open| *open != id);
         let Some(link) = self.links.get_mut(id) else { return };
         link.is_open = false;
-        let run = if link.in_noscript { &self.noscript_text } else { &self.page_text };
+        let run = if link.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
         run.extend_link(&mut link.span);
     }
 
@@ -305,7 +305,7 @@ impl<'a> Document<'a> {
         });
     }
 
-    fn run(&mut self, place: Place) -> &mut TextRun {
+    fn run(&mut self, place: Place) -> &mut TextRun<'a> {
         if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text }
     }
 }

@@ -18,6 +18,8 @@ use crate::stream::{Next, State, Stream};
 const SEARCH_BYTES: usize = 64 << 10;
 /// Bytes of a head that are looked at first.
 const FIRST_HEAD_BYTES: usize = 1024;
+/// Stored bytes that are read at once.
+const READ_BYTES: usize = 512 << 10;
 /// Line ends after a block that can be taken back with it.
 const MAX_TOLD_LINE_ENDS: usize = 64 << 10;
 
@@ -59,7 +61,7 @@ pub fn open(path: &Path, options: ReaderOptions) -> Result<ArchiveReader<BufRead
     let metadata = file.metadata().map_err(failed)?;
     let mut options = options;
     options.file_bytes = metadata.is_file().then_some(metadata.len()).or(options.file_bytes);
-    ArchiveReader::new(BufReader::with_capacity(64 << 10, file), options)
+    ArchiveReader::new(BufReader::with_capacity(READ_BYTES, file), options)
 }
 
 /// Where a record begins.

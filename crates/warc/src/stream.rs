@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use crate::container::{Codec, Container, Progress};
+use crate::container::{Codec, Container, GZIP_START, Gzip, Progress};
 use crate::error::WarcError;
 use crate::head::find::is_record_start;
 use crate::record::{Format, SkipReason};
@@ -20,6 +20,12 @@ const HISTORY_BYTES: usize = 64 << 10;
 const UNSURE_BYTES: usize = 8;
 /// Decoded bytes that are looked at to see what a member holds.
 const TRIAL_BYTES: usize = 4096;
+/// A member of more stored bytes than this is not decoded in one go.
+const MAX_WHOLE_STORED_BYTES: usize = 1 << 20;
+/// The same for decoded bytes.
+const MAX_WHOLE_BYTES: usize = 4 << 20;
+/// So often is a member tried that ends elsewhere.
+const MAX_WHOLE_TRIALS: usize = 4;
 
 /// Where the stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub(crate) struct Stream<R> {
     at: usize,
     end: usize,
     history: Vec<u8>,
+    /// Nothing of the open member was decoded yet.
+    is_fresh: bool,
 }
 
 impl<R: BufRead> Stream<R> {
@@ -77,6 +85,7 @@ impl<R: BufRead> Stream<R> {
             at: 0,
             end: 0,
             history: Vec::new(),
+            is_fresh: false,
         })
     }
 
@@ -181,6 +190,7 @@ impl<R: BufRead> Stream<R> {
         self.member_offset = self.source.offset();
         self.position = 0;
         self.history.clear();
+        self.is_fresh = true;
         Ok(())
     }
 
@@ -252,7 +262,10 @@ impl<R: BufRead> Stream<R> {
     }
 
     fn decode(&mut self) -> Result<(), WarcError> {
-        self.make_room();
+        if std::mem::take(&mut self.is_fresh) && self.decode_whole()? {
+            return Ok(());
+        }
+        self.make_room(STEP_BYTES);
         let stored = self.source.fill()?;
         let is_at_end = stored.is_empty();
         let step = self.codec.step(stored, self.buffer.get_mut(self.end..).unwrap_or_default());
@@ -275,17 +288,74 @@ impl<R: BufRead> Stream<R> {
         Ok(())
     }
 
-    fn make_room(&mut self) {
-        if self.buffer.len() - self.end >= STEP_BYTES {
+    /// Decodes the member at hand in one go, if it is a short one and its end can be told: where the next one
+    /// begins, or the file ends. Else `false`, and nothing has happened.
+    fn decode_whole(&mut self) -> Result<bool, WarcError> {
+        if self.container != Container::Gzip {
+            return Ok(false);
+        }
+        let (mut from, mut want) = (1, 0);
+        for _ in 0..MAX_WHOLE_TRIALS {
+            let Some((length, decoded)) = self.find_member_end(from, &mut want)? else { return Ok(false) };
+            self.make_room(decoded);
+            let Codec::Gzip(gzip) = &mut self.codec else { return Ok(false) };
+            let stored = if want == 0 { self.source.fill()? } else { self.source.peek(want)? };
+            let member = stored.get(..length).unwrap_or_default();
+            let room = self.buffer.get_mut(self.end..self.end + decoded).unwrap_or_default();
+            if gzip.decode_whole(member, room) {
+                self.history.extend_from_slice(member.get(length.saturating_sub(UNSURE_BYTES)..).unwrap_or_default());
+                self.end += decoded;
+                self.source.consume(length);
+                self.state = State::Ended { is_good: true };
+                return Ok(true);
+            }
+            from = length + 1;
+        }
+        Ok(false)
+    }
+
+    /// Where the member at hand may end, from `from` stored bytes on, and how many bytes it decodes to then. Looks at
+    /// `want` bytes, or more if it must; at those that lie ready if `want` is 0.
+    fn find_member_end(&mut self, from: usize, want: &mut usize) -> Result<Option<(usize, usize)>, WarcError> {
+        let mut from = from;
+        loop {
+            let stored = if *want == 0 { self.source.fill()? } else { self.source.peek(*want)? };
+            let stored = stored.get(..MAX_WHOLE_STORED_BYTES).unwrap_or(stored);
+            let is_all = *want > stored.len();
+            let stored_bytes = stored.len();
+            let rest = stored.get(from..).unwrap_or_default();
+            let next = memchr::memmem::find(rest, GZIP_START).map(|at| from + at);
+            let end = next.unwrap_or(stored_bytes);
+            let decoded = stored.get(..end).and_then(Gzip::decoded_bytes).filter(|bytes| *bytes <= MAX_WHOLE_BYTES);
+            // Of a file that is made to have many beginnings, all would be looked through for each.
+            if !self.source.pay(end.saturating_sub(from)) {
+                return Ok(None);
+            }
+            match (next, decoded) {
+                (Some(_), Some(decoded)) => return Ok(Some((end, decoded))),
+                (Some(_), None) => from = end + 1,
+                (None, _) if is_all => return Ok(decoded.filter(|_| end >= from).map(|decoded| (end, decoded))),
+                (None, _) if stored_bytes >= MAX_WHOLE_STORED_BYTES => return Ok(None),
+                (None, _) => {
+                    from = from.max((stored_bytes + 1).saturating_sub(GZIP_START.len()));
+                    *want = (2 * stored_bytes).clamp(STEP_BYTES, MAX_WHOLE_STORED_BYTES);
+                }
+            }
+        }
+    }
+
+    /// Makes room for `bytes` more decoded bytes.
+    fn make_room(&mut self, bytes: usize) {
+        if self.buffer.len() - self.end >= bytes {
             return;
         }
         self.buffer.copy_within(self.at..self.end, 0);
         (self.at, self.end) = (0, self.end - self.at);
-        if self.buffer.len() - self.end < STEP_BYTES {
-            self.buffer.resize(self.end + 2 * STEP_BYTES, 0);
-        } else if self.buffer.len() > self.end + 64 * STEP_BYTES {
+        if self.buffer.len() - self.end < bytes {
+            self.buffer.resize(self.end + bytes.max(2 * STEP_BYTES), 0);
+        } else if self.buffer.len() > self.end + MAX_WHOLE_BYTES + 2 * STEP_BYTES {
             // What a block that was taken back left behind.
-            self.buffer.truncate(self.end + 2 * STEP_BYTES);
+            self.buffer.truncate(self.end + bytes.max(2 * STEP_BYTES));
             self.buffer.shrink_to_fit();
         }
     }

@@ -107,3 +107,9 @@ fn the_alt_of_an_image_is_not_its_anchor() {
     assert_eq!((link.anchor.as_deref(), link.alt.as_deref()), (None, Some("cat")));
     assert_eq!((link.text_pre.as_deref(), link.text_post.as_deref()), (Some("See"), Some("there")));
 }
+
+#[test]
+fn a_line_break_counts_from_the_last_text_even_if_no_link_stands_in_its_block() {
+    let links = links("<p>a<br></p><p>b</p><p><a href=/1><img alt=x></a><br>after</p>");
+    assert_eq!(links[0].text_post.as_deref(), Some("after"));
+}

@@ -14,6 +14,9 @@ use crate::error::WarcError;
 use crate::record::SkipReason;
 use crate::source::Source;
 
+/// What a gzip member begins with.
+pub(crate) const GZIP_START: &[u8] = &[0x1f, 0x8b, 8];
+
 /// How the file is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Body, BodyLimits, HttpError, Tolerance};
-use crate::container::{Gzip, Progress, Step, Zstd};
+use crate::container::{GZIP_START, Gzip, Progress, Step, Zstd};
 use crate::record::SkipReason;
 
 /// Codings that may lie upon one another.
@@ -36,6 +36,11 @@ pub(super) fn decode(
         return Ok(None);
     }
     let run = |step: &mut Decode| drive(input, step, stored_bytes, limits);
+    if matches!(coding, "gzip" | "x-gzip")
+        && let Some(output) = decode_whole(input, limits)
+    {
+        return Ok(Some(output));
+    }
     let (output, end) = match coding {
         "gzip" | "x-gzip" if input.starts_with(GZIP_MAGIC) => {
             let mut gzip = Gzip::new();
@@ -82,6 +87,17 @@ pub(super) fn decode(
     }
     body.is_truncated |= end != End::Whole;
     Ok(Some(output))
+}
+
+/// Decodes a body that is one gzip member, if it is so long only that no limit matters.
+fn decode_whole(input: &[u8], limits: &BodyLimits) -> Option<Vec<u8>> {
+    let is_start = input.starts_with(GZIP_START);
+    let length = Gzip::decoded_bytes(input).filter(|_| is_start)?;
+    if length > limits.max_body_bytes.min(limits.ratio_from_bytes) {
+        return None;
+    }
+    let mut output = vec![0; length];
+    Gzip::new().decode_whole(input, &mut output).then_some(output)
 }
 
 /// Decodes some of the first slice into the second.

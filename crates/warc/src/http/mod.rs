@@ -8,6 +8,7 @@ mod chunked;
 mod encoding;
 mod head;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::record::{BlockKind, Record, RecordKind};
@@ -140,20 +141,20 @@ impl fmt::Display for Tolerance {
 
 /// An HTTP answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
+pub struct Response<'a> {
     /// The status, 100 to 999; 200 for a file that was archived without HTTP.
     pub status: u16,
     /// The fields of the head.
     pub headers: Headers,
-    /// The body, decoded.
-    pub body: Vec<u8>,
+    /// The body, decoded; borrowed from the block if there was nothing to decode.
+    pub body: Cow<'a, [u8]>,
     /// Whether `body` is only the first part of what the server had, as far as is known.
     pub body_truncated: bool,
     /// What was tolerated, each once, in the order of [`Tolerance`].
     pub tolerances: Vec<Tolerance>,
 }
 
-impl Response {
+impl Response<'_> {
     /// The first thing that was wrong with the coding of the body.
     pub fn decode_problem(&self) -> Option<Tolerance> {
         self.tolerances.iter().copied().find(|tolerance| tolerance.is_about_body())
@@ -162,14 +163,14 @@ impl Response {
 
 /// A body on its way from stored to decoded.
 #[derive(Debug, Default)]
-struct Body {
-    bytes: Vec<u8>,
+struct Body<'a> {
+    bytes: Cow<'a, [u8]>,
     is_truncated: bool,
     tolerances: Vec<Tolerance>,
 }
 
 /// Takes the block of an HTTP record apart and decodes the body.
-pub fn parse_response(block: &[u8], limits: &BodyLimits) -> Result<Response, HttpError> {
+pub fn parse_response<'a>(block: &'a [u8], limits: &BodyLimits) -> Result<Response<'a>, HttpError> {
     let (head, raw) = head::parse(block, limits.max_head_bytes)?;
     let mut body = Body { tolerances: head.tolerances, ..Body::default() };
     let is_coded = decode_body(raw, &head.headers, limits, &mut body)?;
@@ -191,7 +192,12 @@ pub fn parse_response(block: &[u8], limits: &BodyLimits) -> Result<Response, Htt
 }
 
 /// Undoes chunks, then codings, last declared first. Answers whether anything was declared.
-fn decode_body(raw: &[u8], headers: &Headers, limits: &BodyLimits, body: &mut Body) -> Result<bool, HttpError> {
+fn decode_body<'a>(
+    raw: &'a [u8],
+    headers: &Headers,
+    limits: &BodyLimits,
+    body: &mut Body<'a>,
+) -> Result<bool, HttpError> {
     let listed = |name| {
         let values: Vec<String> = headers.get_all(name).map(str::to_ascii_lowercase).collect();
         values.iter().flat_map(|value| value.split(',')).map(|coding| coding.trim().to_owned()).collect::<Vec<_>>()
@@ -213,13 +219,14 @@ fn decode_body(raw: &[u8], headers: &Headers, limits: &BodyLimits, body: &mut Bo
         }
     }
     body.bytes = match decoded.or(dechunked) {
-        Some(bytes) => bytes,
-        None => raw.get(..limits.max_body_bytes).unwrap_or(raw).to_vec(),
+        Some(bytes) => Cow::Owned(bytes),
+        None => Cow::Borrowed(raw),
     };
-    if body.bytes.len() > limits.max_body_bytes
-        || (raw.len() > limits.max_body_bytes && !is_chunked && codings.is_empty())
-    {
-        body.bytes.truncate(limits.max_body_bytes);
+    if body.bytes.len() > limits.max_body_bytes {
+        match &mut body.bytes {
+            Cow::Owned(bytes) => bytes.truncate(limits.max_body_bytes),
+            Cow::Borrowed(bytes) => *bytes = bytes.get(..limits.max_body_bytes).unwrap_or(bytes),
+        }
         body.tolerances.push(Tolerance::OverLimit);
         body.is_truncated = true;
     }
@@ -229,7 +236,7 @@ fn decode_body(raw: &[u8], headers: &Headers, limits: &BodyLimits, body: &mut Bo
 impl Record {
     /// The HTTP answer in this record: of a response or revisit that holds HTTP, or of an ARC record
     /// of scheme http. A resource gives status 200 and its content type.
-    pub fn http_response(&self, limits: &BodyLimits) -> Result<Response, HttpError> {
+    pub fn http_response(&self, limits: &BodyLimits) -> Result<Response<'_>, HttpError> {
         let mut response = match (self.kind, self.block_kind()) {
             (RecordKind::Response | RecordKind::Revisit, BlockKind::HttpResponse) => {
                 parse_response(&self.payload, limits)?
@@ -241,13 +248,13 @@ impl Record {
         Ok(response)
     }
 
-    fn as_file(&self, limits: &BodyLimits) -> Response {
+    fn as_file(&self, limits: &BodyLimits) -> Response<'_> {
         let is_over = self.payload.len() > limits.max_body_bytes;
         let content_type = self.content_type.clone().map(|value| ("Content-Type".to_owned(), value));
         Response {
             status: 200,
             headers: Headers::from_pairs(content_type),
-            body: self.payload.get(..limits.max_body_bytes).unwrap_or(&self.payload).to_vec(),
+            body: Cow::Borrowed(self.payload.get(..limits.max_body_bytes).unwrap_or(&self.payload)),
             body_truncated: is_over,
             tolerances: if is_over { vec![Tolerance::OverLimit] } else { Vec::new() },
         }

@@ -1,10 +1,12 @@
 //! Archives that are as they should be.
 
-use std::io::Write;
+use std::io::{BufReader, Write};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use model::{Digest, Timestamp};
 use warc::http::{BodyLimits, HttpError};
-use warc::{ArchiveReader, BlockKind, Container, Format, ReaderOptions, RecordKind, WarcError};
+use warc::{ArchiveReader, BlockKind, Container, Format, Item, ReaderOptions, RecordKind, WarcError};
 
 use crate::build::{
     PAGE, arc, arc_response, arc_version_block, gzip, http, read, read_with, records, response, skips, summary, three,
@@ -32,7 +34,7 @@ fn every_container_gives_the_same_records() {
             assert_eq!(record.container, container, "{name}");
             assert!(!record.truncated, "{name}");
             let response = record.http_response(&BodyLimits::default()).unwrap();
-            assert_eq!((response.status, response.body), (200, PAGE.as_bytes().to_vec()), "{name}");
+            assert_eq!((response.status, &*response.body), (200, PAGE.as_bytes()), "{name}");
         }
     }
 }
@@ -189,6 +191,36 @@ fn empty_records_and_empty_files_are_fine() {
 }
 
 #[test]
+fn members_that_hold_members_or_are_long_are_read_whole() {
+    // Stored, not compressed: the archive inside stands in the member byte by byte.
+    let store = |data: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    };
+    let inner = three().map(|record| gzip(&record)).concat();
+    let nested = warc("resource", "http://a/", "application/gzip", &inner);
+    let noise: Vec<u8> = (0..6_u32 << 20).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let long = warc("resource", "http://b/", "image/png", &noise);
+    let members = [store(&nested), store(&long), gzip(&nested), gzip(&long), store(&nested)];
+    for buffer_bytes in [1 << 10, 100_000, 64 << 20] {
+        let archive = members.concat();
+        let reader = BufReader::with_capacity(buffer_bytes, archive.as_slice());
+        let reader = ArchiveReader::new(reader, ReaderOptions::default()).unwrap();
+        let items: Vec<Item> = reader.map(Result::unwrap).collect();
+        let records = records(&items);
+        assert_eq!((items.len(), records.len()), (5, 5));
+        let mut offset = 0;
+        for (at, (record, member)) in records.iter().zip(&members).enumerate() {
+            let block = if at % 2 == 0 { &inner } else { &noise };
+            assert!(record.payload == *block && record.damage.is_none(), "{at} with {buffer_bytes}");
+            assert_eq!((record.offset, record.length), (offset, member.len() as u64), "{at} with {buffer_bytes}");
+            offset += member.len() as u64;
+        }
+    }
+}
+
+#[test]
 fn records_whose_blocks_fill_buffers_exactly_are_read() {
     for size in [511, 512, 4096, 65_535, 65_536, 65_537, 131_072] {
         let first = warc("resource", "http://a/0", "text/plain", &vec![b'x'; size]);
@@ -253,10 +285,7 @@ fn only_answers_and_files_give_a_response() {
     }
     let items = read(&warc("resource", "http://a/", "text/html", b"<p>"));
     let file = records(&items)[0].http_response(&limits).unwrap();
-    assert_eq!(
-        (file.status, file.headers.get("content-type"), file.body.as_slice()),
-        (200, Some("text/html"), &b"<p>"[..])
-    );
+    assert_eq!((file.status, file.headers.get("content-type"), &*file.body), (200, Some("text/html"), &b"<p>"[..]));
     for url in ["dns:example.org", "whois://whois.example/x"] {
         let items = read(&warc("response", url, "application/http", b"x"));
         assert_eq!(records(&items)[0].http_response(&limits), Err(HttpError::NotHttp), "{url}");
