@@ -33,6 +33,12 @@ openapi python="python3":
     cargo build -p synthweb --example write_archives
     {{ python }} compat/openapi.py
 
+# A bench beside its peers, which are set up first: ingest, rank, query, serve, build, or all. See docs/benchmarks.md.
+bench what *args:
+    test -d bench/.venv || python3 -m venv bench/.venv
+    bench/.venv/bin/pip install --quiet -r bench/{{ what }}/requirements.txt
+    bench/.venv/bin/python bench/{{ what }}/run.py {{ args }}
+
 # Files over 800 lines.
 long:
     @git ls-files '*.rs' | xargs wc -l | awk '$1 > 800 && $2 != "total"'

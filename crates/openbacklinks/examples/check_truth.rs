@@ -1,10 +1,13 @@
 //! Compares an index of a synthetic web with what the web says of itself, for sampled targets:
-//! `check_truth DATA LINKS [SEED] [TARGETS]`. The web must be the one that was indexed, at step 0.
+//! `check_truth DATA LINKS [SEED] [TARGETS] [HOST_EXPONENT]`. The web must be the one that was indexed, at step 0.
 //!
 //! Ranks are not part of the truth, so every row shown must be one of its page's true links, and pages
 //! and numbers of links must be equal.
 
 #![expect(clippy::print_stdout, reason = "the report of an example")]
+
+#[path = "shared/web.rs"]
+mod web;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,13 +15,14 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use model::{Host, Target, Url};
 use query::{Backlink, BacklinksQuestion, Index, LinkStatus};
-use synthweb::{HostNumber, TruthRow, Web};
+use synthweb::{HostNumber, TruthRow};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize, default: u64| arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(default);
     let data = arguments.first().map(PathBuf::from).context("usage: check_truth DATA LINKS [SEED] [TARGETS]")?;
-    let web = Web::with_links(number(2, 1), number(1, 100_000));
+    let exponent = arguments.get(4).map_or(Ok(web::HOST_EXPONENT), |text| text.parse())?;
+    let web = web::web(number(2, 1), number(1, 100_000), exponent);
     let index = Index::open(&data, 256 << 20)?;
     let count = number(3, 24);
     // From fairly popular to hardly known, so that the truth of all fits in memory.

@@ -2,8 +2,9 @@
 //!
 //! With a target, only the rows of its bucket. A line is the item of the API (47 fields and our own
 //! two), then what a question needs of a row to decide whether and where it is shown; so that another
-//! engine can be asked the same question of the same rows. `bench/duckdb` and `bench/row_blocks` read it.
+//! engine can be asked the same question of the same rows. `bench/query` and `bench/row_blocks` read it.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -25,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         None => snapshot.buckets().all().collect(),
     };
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    let mut numbers = Numbers::default();
     for bucket in buckets {
         let reader = snapshot.bucket(bucket)?;
         for section in 0..2 {
@@ -33,7 +35,7 @@ fn main() -> anyhow::Result<()> {
                 for start in range.rows.clone().step_by(BATCH as usize) {
                     let rows = start..range.rows.end.min(start.saturating_add(BATCH));
                     let batch = RowRange { section: range.section, rows };
-                    export(&snapshot, bucket, reader, &host, &batch, &mut out)?;
+                    export((&snapshot, bucket, reader), &host, &batch, &mut numbers, &mut out)?;
                 }
             }
         }
@@ -42,12 +44,23 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Numbers in place of names, as an engine without a table of hosts would have them; by first appearance.
+#[derive(Debug, Default)]
+struct Numbers {
+    targets: HashMap<String, usize>,
+    sources: HashMap<String, usize>,
+}
+
+fn number(known: &mut HashMap<String, usize>, name: &str) -> usize {
+    let next = known.len();
+    known.get(name).copied().unwrap_or_else(|| *known.entry(name.to_owned()).or_insert(next))
+}
+
 fn export(
-    snapshot: &Snapshot,
-    bucket: Bucket,
-    reader: &BucketReader,
+    (snapshot, bucket, reader): (&Snapshot, Bucket, &BucketReader),
     host: &HostRows,
     range: &RowRange,
+    numbers: &mut Numbers,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     // Flags, labels of hops, page and tie of each row.
@@ -71,6 +84,9 @@ fn export(
             // ICANN registrable domain and host without `www.` of `url_to`.
             "target_domain": host.host.icann_registrable(),
             "target_host": host.host.without_www(),
+            // The same as numbers: target and host of `url_from`. Those of one bucket are neighbours.
+            "target": number(&mut numbers.targets, host.host.icann_registrable()),
+            "host_from": number(&mut numbers.sources, &item.domain_from),
             "is_internal": flags & ScanBatch::INTERNAL != 0,
             // An indirect row with an earlier hop on the target's host, and the labels that an earlier
             // hop shares with the target: such a row counts only for hosts with more.

@@ -62,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         "open_files_no_cache": no_cache,
         "warm": warm,
         "json_only": write,
+        "peak_memory_bytes": openbacklinks::terminal::peak_memory(),
         "url_from_xxh3": format!("{:016x}", store::checksum(pages.join("\n").as_bytes())),
         "url_from": pages,
         "links_count": counts,
