@@ -25,14 +25,15 @@ enum Value {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Plain {
     Number(i64),
-    Text(Box<str>),
+    Text(Box<[u8]>),
 }
 
 /// A value as it is read.
 #[derive(Debug, Clone, Copy)]
 enum Read<'a> {
     Number(i64),
-    Text(&'a str),
+    /// Its bytes, whose order is that of texts.
+    Text(&'a [u8]),
 }
 
 impl Read<'_> {
@@ -46,7 +47,7 @@ impl Read<'_> {
     fn compare(self, other: &Plain) -> Ordering {
         match (self, other) {
             (Self::Number(number), Plain::Number(other)) => number.cmp(other),
-            (Self::Text(text), Plain::Text(other)) => text.cmp(other),
+            (Self::Text(text), Plain::Text(other)) => (*text).cmp(other),
             // A column is of one kind.
             _ => Ordering::Equal,
         }

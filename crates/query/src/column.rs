@@ -97,8 +97,8 @@ impl Lot<'_> {
         })
     }
 
-    /// Values of a field of text.
-    pub(crate) fn texts(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
+    /// Values of a field of text, as bytes of UTF-8.
+    pub(crate) fn texts(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&[u8]>)) -> Result<()> {
         use Field as F;
         let column = match field {
             F::Anchor => TextColumn::Anchor,
@@ -112,18 +112,20 @@ impl Lot<'_> {
             F::DomainFromCountry => {
                 return self.reader.numbers(self.section, NumberColumn::Country, self.at(places), |number| {
                     let country = number.and_then(|number| country_text(u64::try_from(number).ok()?));
-                    each(country.as_deref());
+                    each(country.as_deref().map(str::as_bytes));
                 });
             }
-            F::UrlFrom => return self.urls(Side::Source, places, |url, _| each(Some(url))),
-            F::UrlTo => return self.urls(Side::Target, places, |url, _| each(Some(url))),
-            F::DomainFrom => return self.urls(Side::Source, places, |_, host| each(Some(host.as_str()))),
-            F::DomainTo => return self.urls(Side::Target, places, |_, host| each(Some(host.as_str()))),
-            F::TldFrom => return self.urls(Side::Source, places, |_, host| each(host.tld())),
-            F::UrlToRedirectTarget => return self.reader.redirects(self.section, self.at(places), each),
+            F::UrlFrom => return self.urls(Side::Source, places, |url, _| each(Some(url.as_bytes()))),
+            F::UrlTo => return self.urls(Side::Target, places, |url, _| each(Some(url.as_bytes()))),
+            F::DomainFrom => return self.urls(Side::Source, places, |_, host| each(Some(host.as_str().as_bytes()))),
+            F::DomainTo => return self.urls(Side::Target, places, |_, host| each(Some(host.as_str().as_bytes()))),
+            F::TldFrom => return self.urls(Side::Source, places, |_, host| each(host.tld().map(str::as_bytes))),
+            F::UrlToRedirectTarget => {
+                return self.reader.redirects(self.section, self.at(places), |url| each(url.map(str::as_bytes)));
+            }
             F::DomainFromIp => {
                 return self.reader.addresses(self.section, self.at(places), |address| {
-                    each(address.map(|address| address.to_string()).as_deref());
+                    each(address.map(|address| address.to_string()).as_deref().map(str::as_bytes));
                 });
             }
             F::ItemType => {
@@ -151,7 +153,7 @@ impl Lot<'_> {
     }
 
     /// Values of a field of lists, their texts joined by spaces, which none of them holds.
-    pub(crate) fn lists(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&str>)) -> Result<()> {
+    pub(crate) fn lists(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&[u8]>)) -> Result<()> {
         if field == Field::Attributes {
             return self.reader.texts(self.section, TextColumn::Rel, self.at(places), each);
         }
@@ -159,7 +161,7 @@ impl Lot<'_> {
         self.reader.numbers(self.section, NumberColumn::Platforms, self.at(places), |bits| {
             let kinds = bits.map(|bits| PlatformTypes::from_bits(bits as u8));
             let names = kinds.map(|kinds| kinds.iter().map(PlatformType::as_str).collect::<Vec<_>>().join(" "));
-            each(names.as_deref());
+            each(names.as_deref().map(str::as_bytes));
         })
     }
 
@@ -169,10 +171,10 @@ impl Lot<'_> {
         column: NumberColumn,
         places: &[u32],
         name: impl Fn(u8) -> Option<&'static str>,
-        mut each: impl FnMut(Option<&str>),
+        mut each: impl FnMut(Option<&[u8]>),
     ) -> Result<()> {
         self.reader.numbers(self.section, column, self.at(places), |number| {
-            each(number.and_then(|number| name(u8::try_from(number).ok()?)));
+            each(number.and_then(|number| name(u8::try_from(number).ok()?)).map(str::as_bytes));
         })
     }
 
@@ -201,7 +203,7 @@ impl Lot<'_> {
 }
 
 /// A text that is not computed, on any row.
-fn each_unknown(places: &[u32], mut each: impl FnMut(Option<&str>)) {
+fn each_unknown(places: &[u32], mut each: impl FnMut(Option<&[u8]>)) {
     for _ in places {
         each(None);
     }

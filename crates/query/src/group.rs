@@ -35,9 +35,9 @@ impl Numbers {
         })
     }
 
-    fn of_text(&mut self, value: Option<&str>) -> u32 {
+    fn of_text(&mut self, value: Option<&[u8]>) -> u32 {
         let Some(value) = value else { return self.of_null() };
-        self.by_text.of(value.as_bytes(), &mut self.count)
+        self.by_text.of(value, &mut self.count)
     }
 
     fn bytes(&self) -> usize {
@@ -53,7 +53,7 @@ struct TextNumbers {
     hasher: RandomState,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    /// Open addressing: 0, or the place of an entry plus one.
+    /// Open addressing: 0, or the place of an entry plus one. Their number is a power of two.
     slots: Vec<u32>,
 }
 
@@ -78,7 +78,7 @@ impl TextNumbers {
             if entry.hash == hash && self.bytes[entry.start..entry.start + entry.length] == *text {
                 return entry.number;
             }
-            slot = (slot + 1) % self.slots.len();
+            slot = (slot + 1) & (self.slots.len() - 1);
         }
         self.entries.push(Entry { hash, start: self.bytes.len(), length: text.len(), number: *count });
         self.bytes.extend_from_slice(text);
@@ -88,7 +88,7 @@ impl TextNumbers {
     }
 
     fn first_slot(&self, hash: u64) -> usize {
-        hash as usize % self.slots.len()
+        hash as usize & (self.slots.len() - 1)
     }
 
     fn grow(&mut self) {
@@ -96,7 +96,7 @@ impl TextNumbers {
         for place in 0..self.entries.len() {
             let mut slot = self.first_slot(self.entries[place].hash);
             while self.slots[slot] != 0 {
-                slot = (slot + 1) % self.slots.len();
+                slot = (slot + 1) & (self.slots.len() - 1);
             }
             self.slots[slot] = place as u32 + 1;
         }
@@ -192,13 +192,13 @@ mod tests {
     fn equal_texts_have_one_number_and_different_ones_different_numbers() {
         let mut numbers = Numbers::default();
         let text = |at: u32| format!("text {}", at % 5000);
-        let first: Vec<u32> = (0..20_000).map(|at| numbers.of_text(Some(&text(at)))).collect();
+        let first: Vec<u32> = (0..20_000).map(|at| numbers.of_text(Some(text(at).as_bytes()))).collect();
         assert_eq!(numbers.of_null(), 5000);
-        let again: Vec<u32> = (0..20_000).map(|at| numbers.of_text(Some(&text(at)))).collect();
+        let again: Vec<u32> = (0..20_000).map(|at| numbers.of_text(Some(text(at).as_bytes()))).collect();
         assert_eq!(first, again);
         let different: std::collections::HashSet<u32> = first.into_iter().collect();
         assert_eq!(different.len(), 5000);
         assert_eq!(numbers.of_text(None), 5000);
-        assert_eq!(numbers.of_text(Some("")), 5001);
+        assert_eq!(numbers.of_text(Some(b"")), 5001);
     }
 }

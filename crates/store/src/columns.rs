@@ -10,7 +10,7 @@ use model::{Host, UrlKey};
 use crate::bucket::{BucketReader, Section};
 use crate::error::{Result, corrupt};
 use crate::facts::ip_of_bytes;
-use crate::group::{Block, BlockTexts, GroupFile};
+use crate::group::{Block, GroupFile};
 use crate::links::{self, Bits, facts, keys, scan, scan_flags, scores, texts};
 
 /// A column of numbers.
@@ -118,9 +118,6 @@ impl Side {
     }
 }
 
-/// Fewer texts of a block are checked one by one.
-const FEW_TEXTS: usize = 8;
-
 /// How a stored number becomes a value.
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
@@ -193,37 +190,35 @@ impl BucketReader {
         mut each: impl FnMut(Option<i64>),
     ) -> Result<()> {
         let (group, column, meaning) = column.place(self.section(section));
-        self.walk(group, rows, |block, row| {
-            let value = block.number(column, row);
-            each(match meaning {
-                Meaning::Itself => value.map(|value| i64::try_from(value).unwrap_or(i64::MAX)),
-                Meaning::Time => value.map(|value| links::time_of_number(value).seconds()),
-                Meaning::Small(bits) => Some(bits.of(value.unwrap_or_default()).into()).filter(|number| *number > 0),
-                Meaning::Bit(bit) => Some(i64::from(value.unwrap_or_default() & bit != 0)),
-            });
-            Ok(())
+        self.walk_blocks(group, rows, |block, rows| match meaning {
+            Meaning::Itself => block.each_number(column, rows, |value| {
+                each(value.map(|value| i64::try_from(value).unwrap_or(i64::MAX)));
+            }),
+            Meaning::Time => block.each_number(column, rows, |value| {
+                each(value.map(|value| links::time_of_number(value).seconds()));
+            }),
+            Meaning::Small(bits) => block.each_number(column, rows, |value| {
+                each(Some(bits.of(value.unwrap_or_default()).into()).filter(|number| *number > 0));
+            }),
+            Meaning::Bit(bit) => block.each_number(column, rows, |value| {
+                each(Some(i64::from(value.unwrap_or_default() & bit != 0)));
+            }),
         })
     }
 
-    /// Texts of a column.
+    /// Texts of a column, as their bytes: they were UTF-8 when they were written, and checking that again
+    /// would cost more than most questions about them.
     pub fn texts(
         &self,
         section: u8,
         column: TextColumn,
         rows: impl IntoIterator<Item = u32>,
-        mut each: impl FnMut(Option<&str>),
+        mut each: impl FnMut(Option<&[u8]>),
     ) -> Result<()> {
         let (group, column) = column.place(self.section(section));
         self.walk_blocks(group, rows, |block, rows| {
-            if rows.len() < FEW_TEXTS {
-                for row in rows {
-                    each(block.text(column, *row));
-                }
-            } else {
-                let texts = BlockTexts::new(block, column);
-                for row in rows {
-                    each(texts.get(*row));
-                }
+            for row in rows {
+                each(block.bytes(column, *row));
             }
         })
     }

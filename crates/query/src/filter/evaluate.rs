@@ -57,7 +57,7 @@ impl Condition {
             }
             at += 1;
         };
-        let mut scratch = String::new();
+        let mut scratch = Vec::new();
         match self.field.field_type() {
             FieldType::Bool | FieldType::Number | FieldType::Time => lot.numbers(self.field, places, |value| {
                 decide(value.map(|value| match &self.matcher {
@@ -73,7 +73,7 @@ impl Condition {
             })?,
             FieldType::TextList => lot.lists(self.field, places, |value| {
                 decide(value.map(|value| match &self.matcher {
-                    Matcher::Has(text) => value.split(' ').any(|element| element == text),
+                    Matcher::Has(text) => value.split(|byte| *byte == b' ').any(|element| element == text.as_bytes()),
                     _ => true,
                 }));
             })?,

@@ -470,7 +470,9 @@ fn matcher(reader: &mut Reader, field: Field, operator: Operator, operand: &Oper
         Operand::Times(times) => {
             Matcher::Number(NumberTest::In(times.iter().map(|time| whole(time.seconds())).collect()))
         }
-        Operand::Texts(texts) => Matcher::Text(TextTest::In(texts.iter().cloned().collect())),
+        Operand::Texts(texts) => {
+            Matcher::Text(TextTest::In(texts.iter().map(|text| text.clone().into_bytes()).collect()))
+        }
         Operand::Text(text) if field.field_type() == FieldType::TextList => Matcher::Has(text.clone()),
         Operand::Text(text) => Matcher::Text(match operator {
             Operator::Like => TextTest::Like(Like::new(text, false)),

@@ -4,7 +4,8 @@
 //! unfolded character by character before anything is measured: `(?i)[^\w\W]` takes 3 to 7 ms and comes
 //! to nothing. So such classes are counted.
 
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
+use regex::bytes::{Regex, RegexBuilder as BytesRegexBuilder};
 
 /// Bytes of one compiled regular expression, and of the states it makes while it runs.
 const BYTES: usize = 256 << 10;
@@ -24,16 +25,27 @@ pub(super) fn compile(pattern: &str, folded_classes: &mut usize) -> Result<Regex
             return Err("too many classes in regular expressions that ignore case".to_owned());
         }
     }
-    let built = RegexBuilder::new(pattern).size_limit(BYTES).dfa_size_limit(BYTES).nest_limit(DEPTH).build();
-    built.map_err(|error| match error {
+    let refused = |error| match error {
         regex::Error::CompiledTooBig(_) => format!("a regular expression that needs more than {BYTES} bytes"),
         _ => "not a regular expression".to_owned(),
-    })
+    };
+    // What may match parts of characters is none for texts, and only without the flag `u` it may.
+    if flags(pattern).any(|flags| flags.contains('u')) {
+        let for_texts = RegexBuilder::new(pattern).size_limit(BYTES).dfa_size_limit(BYTES).nest_limit(DEPTH).build();
+        for_texts.map_err(refused)?;
+    }
+    let built = BytesRegexBuilder::new(pattern).size_limit(BYTES).dfa_size_limit(BYTES).nest_limit(DEPTH).build();
+    built.map_err(refused)
+}
+
+/// The flags of groups; now and then also a group's name.
+fn flags(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split("(?").skip(1).filter_map(|rest| rest.split([':', ')']).next())
 }
 
 /// Whether some group sets the flag `i`; now and then also true of a group's name.
 fn ignores_case(pattern: &str) -> bool {
-    pattern.split("(?").skip(1).any(|rest| rest.split([':', ')']).next().is_some_and(|flags| flags.contains('i')))
+    flags(pattern).any(|flags| flags.contains('i'))
 }
 
 /// How many classes there are, or more: brackets, `\w` and the like, ranges, and what joins classes.
@@ -83,6 +95,21 @@ mod tests {
         ] {
             assert_eq!(classes(pattern), expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn no_pattern_matches_parts_of_characters() {
+        for (pattern, is_one) in [
+            (r"(?-u:\w)+", true),
+            (r"(?-u)\b[a-z]", true),
+            (r"(?-u:\W)", false),
+            (r"(?-u:\xff)", false),
+            ("(?s-u).", false),
+        ] {
+            assert_eq!(compile(pattern, &mut 0).is_ok(), is_one, "{pattern}");
+        }
+        assert!(!compile("^.$", &mut 0).unwrap().is_match("é!".as_bytes()));
+        assert!(compile("^.$", &mut 0).unwrap().is_match("é".as_bytes()));
     }
 
     #[test]

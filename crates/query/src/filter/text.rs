@@ -7,17 +7,20 @@
 //! - *match*: the words of the pattern follow each other among the words of the text. A word is a run
 //!   of letters and digits of any script; case does not count.
 //! - *regex*: somewhere in the text; linear time.
+//!
+//! Texts come as the bytes that are stored: checking each of them for UTF-8, which it is, would cost more
+//! than most of these questions.
 
 use std::collections::HashSet;
 
 use memchr::memmem;
-use regex::Regex;
+use regex::bytes::Regex;
 
 /// A question about a text.
 #[derive(Debug, Clone)]
 pub(crate) enum TextTest {
     Equal(String),
-    In(HashSet<String>),
+    In(HashSet<Vec<u8>>),
     Like(Like),
     Match(Vec<String>),
     Regex(Box<Regex>),
@@ -33,12 +36,12 @@ pub(crate) struct Like {
 
 impl TextTest {
     /// Whether a text passes. `scratch` is kept between calls to save allocations.
-    pub(crate) fn holds(&self, text: &str, scratch: &mut String) -> bool {
+    pub(crate) fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
         match self {
-            Self::Equal(value) => text == value,
+            Self::Equal(value) => text == value.as_bytes(),
             Self::In(values) => values.contains(text),
             Self::Like(like) => like.holds(text, scratch),
-            Self::Match(words) => has_words(text, words),
+            Self::Match(words) => str::from_utf8(text).is_ok_and(|text| has_words(text, words)),
             Self::Regex(regex) => regex.is_match(text),
         }
     }
@@ -54,9 +57,9 @@ impl TextTest {
 impl Like {
     /// Compiles a pattern.
     pub(crate) fn new(pattern: &str, ignores_case: bool) -> Self {
-        let mut lower = String::new();
+        let lower: String;
         let pattern = if ignores_case {
-            lowercase(pattern, &mut lower);
+            lower = pattern.chars().flat_map(char::to_lowercase).collect();
             &lower
         } else {
             pattern
@@ -65,12 +68,12 @@ impl Like {
         Self { pieces, ignores_case }
     }
 
-    fn holds(&self, text: &str, scratch: &mut String) -> bool {
+    fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
         let text = if self.ignores_case {
             lowercase(text, scratch);
-            scratch.as_bytes()
+            scratch
         } else {
-            text.as_bytes()
+            text
         };
         let [first, rest @ ..] = self.pieces.as_slice() else { return false };
         let Some(mut text) = text.strip_prefix(first.needle()) else { return false };
@@ -84,13 +87,19 @@ impl Like {
 }
 
 /// Puts every character in lower case by itself, whatever stands beside it.
-fn lowercase(text: &str, into: &mut String) {
+fn lowercase(text: &[u8], into: &mut Vec<u8>) {
     into.clear();
-    if text.is_ascii() {
-        into.push_str(text);
-        into.make_ascii_lowercase();
-    } else {
-        into.extend(text.chars().flat_map(char::to_lowercase));
+    let other = if text.is_ascii() { None } else { str::from_utf8(text).ok() };
+    match other {
+        None => {
+            into.extend_from_slice(text);
+            into.make_ascii_lowercase();
+        }
+        Some(text) => {
+            for letter in text.chars().flat_map(char::to_lowercase) {
+                into.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
     }
 }
 
@@ -128,7 +137,7 @@ mod tests {
     use super::*;
 
     fn like(pattern: &str, text: &str, ignores_case: bool) -> bool {
-        TextTest::Like(Like::new(pattern, ignores_case)).holds(text, &mut String::new())
+        TextTest::Like(Like::new(pattern, ignores_case)).holds(text.as_bytes(), &mut Vec::new())
     }
 
     /// By all ways of splitting.
@@ -159,7 +168,8 @@ mod tests {
 
     #[test]
     fn words_match_whole_and_in_order() {
-        let matches = |pattern: &str, text: &str| TextTest::of_words(pattern).unwrap().holds(text, &mut String::new());
+        let matches =
+            |pattern: &str, text: &str| TextTest::of_words(pattern).unwrap().holds(text.as_bytes(), &mut Vec::new());
         assert!(matches("phone", "The Phone, again"));
         assert!(!matches("phone", "phones and smartphone"));
         assert!(matches("a b", "a a b") && !matches("a b", "b a") && !matches("a b", "a x b"));

@@ -1,6 +1,7 @@
 //! Over loopback: slow clients, many clients, and the end.
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use server::{Access, App, RequestLimits, ServerOptions};
@@ -10,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::fake::{app_with, open_app};
+use crate::fake::{Fake, app_with, open_app};
 
 struct Running {
     address: SocketAddr,
@@ -111,6 +112,33 @@ async fn a_slow_answer_is_not_cut_by_the_deadlines_of_the_connection() {
     let mut stream = server.connect().await;
     stream.write_all(request("slow.org").as_bytes()).await.unwrap();
     assert!(one_answer(&mut stream).await.contains("\"items_count\":2"));
+}
+
+#[tokio::test]
+async fn work_ends_when_its_client_leaves_or_its_deadline_passes() {
+    let mut limits = RequestLimits::default();
+    let (app, fake) = app_with(Access::Open, limits.clone());
+    let server = start(app, ServerOptions::default()).await;
+    let called_off = async |fake: &Fake| {
+        while fake.called_off.load(Ordering::Relaxed) == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let mut client = server.connect().await;
+    client.write_all(request("endless.org").as_bytes()).await.unwrap();
+    while fake.asked.lock().unwrap().is_empty() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    drop(client);
+    timeout(Duration::from_secs(20), called_off(&fake)).await.expect("the client left");
+
+    limits.answer_deadline = Duration::from_millis(100);
+    let (app, fake) = app_with(Access::Open, limits);
+    let server = start(app, ServerOptions::default()).await;
+    let mut client = server.connect().await;
+    client.write_all(request("endless.org").as_bytes()).await.unwrap();
+    assert!(one_answer(&mut client).await.contains("50401"));
+    timeout(Duration::from_secs(20), called_off(&fake)).await.expect("the deadline passed");
 }
 
 #[tokio::test]

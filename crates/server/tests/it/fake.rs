@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Fake {
     pub(crate) asked: Mutex<Vec<BacklinksQuestion>>,
     pub(crate) totals: Option<IndexTotals>,
     pub(crate) totals_fail: bool,
+    /// Questions that were called off.
+    pub(crate) called_off: AtomicUsize,
 }
 
 impl Backlinks for Fake {
@@ -38,6 +41,13 @@ impl Backlinks for Fake {
                 Err(AnswerError::Position { reason: "is of a snapshot that is gone" })
             }
             "large.org" if bounds.rows < 1_000_000 => Err(AnswerError::TooManyRows),
+            "endless.org" => {
+                while !bounds.is_called_off() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                self.called_off.fetch_add(1, Ordering::Relaxed);
+                Err(AnswerError::CalledOff)
+            }
             "huge.org" => Err(AnswerError::TooLarge { memory_bytes: bounds.memory_bytes }),
             "panics.org" => panic!("on purpose"),
             "slow.org" => {
