@@ -32,7 +32,7 @@ pub fn retire(data: &DataDir, now: Timestamp, keep: Retention) -> Result<Vec<Sna
     for pair in snapshots.windows(2).take(snapshots.len().saturating_sub(newest)) {
         let [old, next] = pair else { continue };
         let Ok(manifest) = manifest::read::<SnapshotManifest>(&data.snapshot(*next).join(MANIFEST)) else { continue };
-        if now.seconds().saturating_sub(manifest.created_at) >= keep.seconds {
+        if keep.seconds == 0 || now.seconds().saturating_sub(manifest.created_at) > keep.seconds {
             discard(data, &data.snapshot(*old))?;
             retired.push(*old);
         }

@@ -67,3 +67,21 @@ fn an_index_of_an_earlier_format_is_refused_with_what_to_do_and_left_as_it_is() 
         }
     }
 }
+
+#[test]
+fn an_index_of_this_format_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("index");
+    copy(&fixtures().join("format-3"), &data);
+    let output = run("inspect --verify", &data, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = run("query --json --status all", &data, &[OsStr::new("two.example.com")]);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = fs::read_to_string(fixtures().join("format-3.answer.json")).unwrap();
+    assert_eq!(answer, serde_json::from_str::<serde_json::Value>(&expected).unwrap());
+    // What was written then can be built upon.
+    let archive = fixtures().join("pages-1.warc");
+    assert_eq!(run("ingest --crawl again", &data, &[archive.as_ref()]).status.code(), Some(0));
+    assert_eq!(run("build", &data, &[]).status.code(), Some(0));
+    assert_eq!(run("inspect --verify", &data, &[]).status.code(), Some(0));
+}
