@@ -33,6 +33,19 @@ openapi python="python3":
     cargo build -p synthweb --example write_archives
     {{ python }} compat/openapi.py
 
+# A table of bench/, ours beside its peers: `just bench ingest`, or all. Fetches the peers (needs PyPI and crates.io).
+bench what="all" *arguments:
+    #!/bin/sh
+    set -eu
+    case "{{ what }}" in
+        all) tables=$(ls bench/*/run.py bench/*/run.sh 2>/dev/null || true) ;;
+        *) tables=$(ls bench/{{ what }}/run.py bench/{{ what }}/run.sh 2>/dev/null || true) ;;
+    esac
+    [ -n "$tables" ] || { echo "no table bench/{{ what }}" >&2; exit 2; }
+    for table in $tables; do
+        case "$table" in *.py) python3 "$table" {{ arguments }} ;; *) sh "$table" {{ arguments }} ;; esac
+    done
+
 # Files over 800 lines.
 long:
     @git ls-files '*.rs' | xargs wc -l | awk '$1 > 800 && $2 != "total"'

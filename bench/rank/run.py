@@ -1,8 +1,9 @@
-"""Time, CPU and memory of PageRank on cnr-2000: ours beside scipy, NetworKit and igraph, same graph, one run.
+"""Time, CPU and memory of PageRank: ours beside scipy, NetworKit and igraph, same graph, one run.
 
-    python3 -m venv bench/.venv
-    bench/.venv/bin/pip install -r bench/rank/requirements.txt
-    bench/.venv/bin/python bench/rank/pagerank.py [EDGES.u32le.gz] [NODES] [--json FILE]
+    just bench rank [EDGES.u32le.gz NODES] [--rounds N] [--large EDGES] [--json FILE]
+
+On the web graph cnr-2000 if it is there, or another one; then, with `--large 100000000`, on a drawn graph of so many
+edges (see `draw`), ours beside scipy and NetworKit, once each.
 
 Every contender is a process of its own, held to one thread, so CPU seconds and peak memory (of reading the edges too)
 are its own. Reading and ranking are timed apart, by the clock and in CPU time, of which the ratio is, as other work on the
@@ -19,26 +20,28 @@ The vectors are divided by their sums and compared with that of scipy: the run f
 1e-9 away in l1. `--json` writes every round of every contender, the versions and the machine.
 """
 
+import argparse
 import gzip
 import importlib.metadata
-import importlib.util
 import json
 import os
-import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
-ROOT = HERE.parents[2]
-EDGES = ROOT.parent / "shared/data/graph/cnr-2000.edges.u32le.gz"
-DAMPING, BOUND, ROUNDS = 0.85, 1e-9, 5
+sys.path.insert(0, str(HERE.parents[1]))
+import bench
+
+EDGES = bench.ROOT.parent / "shared/data/graph/cnr-2000.edges.u32le.gz"
+REQUIREMENTS = HERE.parent / "requirements.txt"
+DAMPING, BOUND = 0.85, 1e-9
 MEASURED = ("load_seconds", "load_cpu_seconds", "rank_seconds", "rank_cpu_seconds", "cpu_seconds", "peak_mib")
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+# Edges for each node of a drawn graph, about as many as cnr-2000 has.
+DEGREE = 10
 
 
 def scipy_power(edges, nodes, ranks_path):
@@ -119,23 +122,31 @@ class Watch:
 THEIRS = {"scipy": scipy_power, "networkit": networkit_power, "igraph": igraph_prpack}
 
 
-def measured(command):
-    """Runs a command; returns its standard output, CPU seconds and peak memory in MiB.
+def draw(path, edges):
+    """A graph of a few less than `edges` edges and a tenth as many nodes, seeded: half of the edges go to a node near by, as
+    links inside a site do, half to one drawn with a probability that falls with its number, so that few nodes have most of
+    them. A sixth of the nodes has no edge that leaves. Sorted, each edge once."""
+    import numpy as np
 
-    A process starts with the peak of the one that started it, so this one stays small until it reports.
-    """
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, env=os.environ | ONE_THREAD)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            raise RuntimeError(f"{command} failed with {process.returncode}")
-        output.seek(0)
-        return output.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    nodes, random = edges // DEGREE, np.random.default_rng(1)
+    # Shuffled, or the nodes with most edges would lie side by side.
+    places = random.permutation(nodes)
+    step = 6 * 70_000
+    with open(path, "wb") as file:
+        for first in range(0, nodes, step):
+            last = min(first + step, nodes)
+            count = DEGREE * (last - first)
+            source = random.integers(first, last, count)
+            source = np.minimum(source + (source % 6 == 0), last - 1)
+            near = (source + random.geometric(0.02, count) - 25) % nodes
+            far = places[(nodes * random.random(count) ** 4).astype(np.int64)]
+            target = np.where(random.random(count) < 0.5, near, far)
+            pairs = np.unique(source << 32 | target)
+            np.stack([pairs >> 32, pairs & 0xFFFF_FFFF], axis=1).astype("<u4").tofile(file)
 
 
 def run_ours(program, edges, nodes, method, ranks_path):
-    text, cpu, memory = measured([program, str(edges), str(nodes), method, "1", str(BOUND), str(ranks_path)])
+    text, cpu, memory = bench.measured([program, str(edges), str(nodes), method, "1", str(BOUND), str(ranks_path)])
     values = dict(line.split(" ", 1) for line in text.splitlines())
     result = {key: float(values[key]) for key in MEASURED[:4]}
     return result | {"sweeps": int(values["sweeps"]), "cpu_seconds": cpu, "peak_mib": memory}
@@ -143,89 +154,110 @@ def run_ours(program, edges, nodes, method, ranks_path):
 
 def run_theirs(name, edges, nodes, ranks_path):
     command = [sys.executable, str(HERE), "--child", name, str(edges), str(nodes), str(ranks_path)]
-    text, cpu, memory = measured(command)
+    text, cpu, memory = bench.measured(command)
     return json.loads(text.splitlines()[-1]) | {"cpu_seconds": cpu, "peak_mib": memory}
 
 
-def main(arguments):
-    report_path = None
-    if "--json" in arguments:
-        at = arguments.index("--json")
-        report_path = Path(arguments[at + 1])
-        del arguments[at : at + 2]
-    source = Path(arguments[0]) if arguments else EDGES
-    nodes = int(arguments[1]) if len(arguments) > 1 else 325_557
-    build = ["cargo", "build", "--quiet", "--release", "-p", "rank", "--example", "pagerank"]
-    subprocess.run(build, cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    program = str(target / "release/examples/pagerank")
-
+def main():
+    parser = argparse.ArgumentParser(prog="just bench rank")
+    parser.add_argument("graph", nargs="?", type=Path, default=EDGES)
+    parser.add_argument("nodes", nargs="?", type=int, default=325_557)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--large", type=int, metavar="EDGES", help="rank a drawn graph of so many edges, too")
+    parser.add_argument("--json", type=Path, default=bench.ROOT / "target/bench/rank.json")
+    arguments = parser.parse_args()
+    bench.enter_environment(REQUIREMENTS)
+    program = str(bench.build("--package", "rank", "--example", "pagerank") / "examples/pagerank")
+    reports = []
     with tempfile.TemporaryDirectory() as directory:
-        edges = Path(directory) / "edges"
-        with gzip.open(source) as packed, edges.open("wb") as plain:
-            shutil.copyfileobj(packed, plain)
-        contenders = {
-            f"ours, {method}": lambda path, method=method: run_ours(program, edges, nodes, method, path)
-            for method in ("gauss-seidel", "streamed", "power")
-        }
-        for name in THEIRS:
-            if importlib.util.find_spec(name) is None:
-                print(f"skipped: no {name}")
-                continue
-            contenders[name] = lambda path, name=name: run_theirs(name, edges, nodes, path)
-
-        rounds, paths = {name: [] for name in contenders}, {}
-        load_before = os.getloadavg()[0]
-        for _ in range(ROUNDS):
-            for number, (name, run) in enumerate(contenders.items()):
-                paths[name] = Path(directory) / f"ranks-{number}"
-                rounds[name].append(run(paths[name]))
-        report(source, rounds, paths, load_before, report_path)
-
-
-def report(source, rounds, paths, load_before, report_path):
-    import numpy as np
-
-    def vector(name):
-        values = np.fromfile(paths[name], dtype="<f8")
-        return values / values.sum()
-
-    medians = {
-        name: {key: statistics.median(result[key] for result in results) for key in MEASURED}
-        | {"sweeps": results[0]["sweeps"]}
-        for name, results in rounds.items()
-    }
-    ours = next(iter(medians.values()))
-    if "scipy" in paths:
-        reference = vector("scipy")
-        for name, result in medians.items():
-            result["l1_to_scipy"] = float(np.abs(vector(name) - reference).sum())
-    versions = {name: importlib.metadata.version(name) for name in THEIRS if name in rounds}
-    print(f"{source.name}: l1 bound {BOUND}, one thread, median of {ROUNDS} rounds, load average before {load_before:.1f}")
-    print(", ".join(f"{name} {version}" for name, version in versions.items()))
-    columns = (("read s", 8), ("CPU", 7), ("rank s", 8), ("CPU", 7), ("ratio", 7), ("sweeps", 8), ("peak MiB", 10))
-    print(f"{'':22}" + "".join(f"{name:>{width}}" for name, width in columns) + f"{'l1 to scipy':>13}")
-    for name, result in medians.items():
-        apart = f"{result['l1_to_scipy']:.1e}" if "l1_to_scipy" in result else ""
-        print(
-            f"{name:22}{result['load_seconds']:8.3f}{result['load_cpu_seconds']:7.3f}"
-            f"{result['rank_seconds']:8.3f}{result['rank_cpu_seconds']:7.3f}"
-            f"{result['rank_cpu_seconds'] / ours['rank_cpu_seconds']:7.2f}{result['sweeps'] or '':>8}"
-            f"{result['peak_mib']:10.1f}{apart:>13}"
-        )
-    if report_path is not None:
-        machine = {"cores": os.cpu_count(), "system": platform.platform(), "load_average_before": load_before}
-        settings = {"graph": source.name, "damping": DAMPING, "l1_bound": BOUND, "rounds": ROUNDS}
-        whole = settings | {"versions": versions, "machine": machine, "medians": medians, "all": rounds}
-        report_path.write_text(json.dumps(whole, indent=1) + "\n")
-    far = [name for name, result in medians.items() if result.get("l1_to_scipy", 0) > BOUND and name != "igraph"]
+        if arguments.graph.exists():
+            edges = Path(directory) / "edges"
+            with gzip.open(arguments.graph) as packed, edges.open("wb") as plain:
+                shutil.copyfileobj(packed, plain)
+            names = ("ours, gauss-seidel", "ours, streamed", "ours, power", *THEIRS)
+            reports.append(compare(arguments.graph.name, program, edges, arguments.nodes, names, arguments.rounds))
+        else:
+            print(f"skipped: no {arguments.graph}")
+        if arguments.large:
+            edges = bench.ROOT / f"target/bench/edges-{arguments.large}"
+            edges.parent.mkdir(parents=True, exist_ok=True)
+            if not edges.exists():
+                # In a process of its own, or its peak memory would be that of all that are started later.
+                bench.measured([sys.executable, str(HERE), "--draw", f"{edges}.new", str(arguments.large)])
+                os.rename(f"{edges}.new", edges)
+            names = ("ours, gauss-seidel", "ours, streamed", "scipy", "networkit")
+            nodes = arguments.large // DEGREE
+            reports.append(compare(f"{arguments.large} drawn edges", program, edges, nodes, names, 1))
+    far = [line for report in reports for line in print_report(report)]
+    bench.write_report(arguments.json, {"damping": DAMPING, "l1_bound": BOUND, "graphs": reports}, REQUIREMENTS)
     if far:
         sys.exit(f"more than {BOUND} from scipy: {far}")
+
+
+def compare(title, program, edges, nodes, names, rounds):
+    """Runs every contender in turn, and takes medians."""
+    results = {name: [] for name in names}
+    with tempfile.TemporaryDirectory() as directory:
+        paths = {name: Path(directory) / f"ranks-{number}" for number, name in enumerate(names)}
+        for _ in range(rounds):
+            for name in names:
+                if name.startswith("ours, "):
+                    result = run_ours(program, edges, nodes, name.removeprefix("ours, "), paths[name])
+                else:
+                    result = run_theirs(name, edges, nodes, paths[name])
+                results[name].append(result)
+                print(f"{title}, {name}: {result['rank_cpu_seconds']:.3f} s of CPU", file=sys.stderr)
+        apart = distances(paths)
+    medians = {
+        name: {key: statistics.median(result[key] for result in of_name) for key in MEASURED}
+        | {"sweeps": of_name[0]["sweeps"], "l1_to_scipy": apart[name]}
+        for name, of_name in results.items()
+    }
+    return {"graph": title, "nodes": nodes, "rounds": rounds, "medians": medians, "all": results}
+
+
+def distances(paths):
+    """How far each vector of ranks is from that of scipy, in l1; in a process of its own, for its memory."""
+    text, _, _ = bench.measured([sys.executable, str(HERE), "--distances", *map(str, [paths["scipy"], *paths.values()])])
+    return dict(zip(paths, json.loads(text)))
+
+
+def print_distances(reference, *others):
+    import numpy as np
+
+    def vector(path):
+        values = np.fromfile(path, dtype="<f8")
+        return values / values.sum()
+
+    reference = vector(reference)
+    print(json.dumps([float(np.abs(vector(path) - reference).sum()) for path in others]))
+
+
+def print_report(report):
+    """Prints a table; returns those that are too far from scipy."""
+    medians = report["medians"]
+    ours = next(iter(medians.values()))
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in THEIRS if name in medians)
+    print(f"\n{report['graph']}: l1 bound {BOUND}, one thread, median of {report['rounds']}; {versions}")
+    columns = (("read s", 9), ("CPU", 9), ("rank s", 9), ("CPU", 9), ("ratio", 7), ("sweeps", 8), ("peak MiB", 10))
+    print(f"{'':22}" + "".join(f"{name:>{width}}" for name, width in columns) + f"{'l1 to scipy':>13}")
+    for name, result in medians.items():
+        print(
+            f"{name:22}{result['load_seconds']:9.3f}{result['load_cpu_seconds']:9.3f}"
+            f"{result['rank_seconds']:9.3f}{result['rank_cpu_seconds']:9.3f}"
+            f"{result['rank_cpu_seconds'] / ours['rank_cpu_seconds']:7.2f}{result['sweeps'] or '':>8}"
+            f"{result['peak_mib']:10.1f}{result['l1_to_scipy']:>13.1e}"
+        )
+    return [name for name, result in medians.items() if result["l1_to_scipy"] > BOUND and name != "igraph"]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         name, edges, nodes, ranks_path = sys.argv[2:]
         print(json.dumps(THEIRS[name](edges, int(nodes), ranks_path)))
+    elif sys.argv[1:2] == ["--draw"]:
+        draw(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1:2] == ["--distances"]:
+        print_distances(*sys.argv[2:])
     else:
-        main(sys.argv[1:])
+        main()
