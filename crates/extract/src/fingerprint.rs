@@ -148,7 +148,7 @@ impl Starts {
     fn of<'p>(patterns: impl Iterator<Item = &'p String>) -> Option<Self> {
         let mut table = vec![0; 1 << (Self::BITS - 6)];
         for pattern in patterns {
-            let place = Self::place(pattern.as_bytes().first_chunk()?);
+            let place = Self::place(*pattern.as_bytes().first_chunk()?);
             *table.get_mut(place / 64)? |= 1 << (place % 64);
         }
         Some(Self(table))
@@ -157,14 +157,14 @@ impl Starts {
     /// Where in `text` the first pattern may begin.
     fn first_in(&self, text: &[u8]) -> Option<usize> {
         text.windows(4).position(|window| {
-            let place = window.first_chunk().map_or(0, Self::place);
+            let place = window.first_chunk().map_or(0, |bytes| Self::place(*bytes));
             self.0.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
         })
     }
 
-    fn place(bytes: &[u8; 4]) -> usize {
+    fn place(bytes: [u8; 4]) -> usize {
         // This bit is all that tells the cases apart; of what is no letter, it makes some signs one.
-        let folded = u32::from_le_bytes(*bytes) | 0x2020_2020;
+        let folded = u32::from_le_bytes(bytes) | 0x2020_2020;
         (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
     }
 }

@@ -139,12 +139,14 @@ impl<'a> TextRun<'a> {
     /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
     /// there is no room.
     fn append_folded(&mut self, text: &str) -> bool {
-        // White space outside of ASCII begins with one of these bytes.
-        let is_odd = |byte: u8| (byte < b' ') | (byte == 0xc2) | (byte >= 0xe1) & (byte <= 0xe3);
+        // White space outside of ASCII begins with one of these bytes. Sums of bits, not conditions: a processor takes
+        // many bytes at once.
+        let odd = |byte: u8| u8::from(byte < b' ') | u8::from(byte == 0xc2) | u8::from((0xe1..=0xe3).contains(&byte));
+        let space = |byte: u8| u8::from(byte == b' ');
         let bytes = text.as_bytes();
         let nexts = bytes.get(1..).unwrap_or_default();
-        let is_odd = bytes.iter().fold(false, |found, byte| found | is_odd(*byte))
-            || bytes.iter().zip(nexts).fold(false, |found, (one, next)| found | ((*one == b' ') & (*next == b' ')));
+        let is_odd = bytes.iter().fold(0, |found, byte| found | odd(*byte)) != 0
+            || bytes.iter().zip(nexts).fold(0, |found, (one, next)| found | space(*one) & space(*next)) != 0;
         if is_odd || self.text.len() + text.len() >= MAX_RUN_BYTES {
             return false;
         }

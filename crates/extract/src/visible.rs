@@ -101,17 +101,17 @@ impl VisibleText {
     /// [`Self::count`] for most texts of the web, without branches: words start where a letter follows something
     /// else. An apostrophe is a letter here.
     fn count_ascii(&mut self, text: &[u8]) {
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'\'');
+        let letter = |byte: u8| u8::from(byte.is_ascii_alphanumeric()) | u8::from(byte == b'\'');
         let (Some(first), Some(last)) = (text.first(), text.last()) else { return };
-        let mut words = u32::from(letter(*first) & !self.in_word);
+        let mut words = u32::from(letter(*first) & u8::from(!self.in_word));
         // The sum of so few fits into a byte, of which a processor adds many at once.
         let nexts = text.get(1..).unwrap_or_default();
         for (ones, nexts) in text.chunks(128).zip(nexts.chunks(128)) {
-            let starts = ones.iter().zip(nexts).map(|(one, next)| u8::from(letter(*next) & !letter(*one)));
+            let starts = ones.iter().zip(nexts).map(|(one, next)| letter(*next) & !letter(*one));
             words += u32::from(starts.sum::<u8>());
         }
         self.words = self.words.saturating_add(words);
-        self.in_word = letter(*last);
+        self.in_word = letter(*last) == 1;
     }
 
     /// Counts words as Unicode does, nearly: runs of letters and digits, which an apostrophe or a mark does not end; an

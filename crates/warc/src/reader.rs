@@ -195,7 +195,7 @@ impl<R: BufRead> ArchiveReader<R> {
         match self.read_head()? {
             Ok(head) => {
                 self.format = Some(head.format);
-                self.read_block(start, &head)
+                self.read_block(start, head)
             }
             Err(reason) => {
                 // One byte on, or the search would find the bad head again.
@@ -265,9 +265,9 @@ impl<R: BufRead> ArchiveReader<R> {
         }
     }
 
-    fn read_block(&mut self, start: Start, head: &Head) -> Result<(), WarcError> {
+    fn read_block(&mut self, start: Start, head: Head) -> Result<(), WarcError> {
         let block_start = self.stream.position();
-        let mut block = Block::new(head, self.options.max_payload_bytes);
+        let mut block = Block::new(&head, self.options.max_payload_bytes);
         let ending = match head.length {
             Length::Known(length) if self.is_beyond_file(length) => {
                 self.read_to_next_head(&mut block, SkipReason::LengthTooLong)?
@@ -288,23 +288,25 @@ impl<R: BufRead> ArchiveReader<R> {
                 .headers
                 .iter()
                 .any(|(name, value)| name.eq_ignore_ascii_case("WARC-Truncated") && !value.is_empty());
+        let (digest, is_all_kept) = (block.digest(ending.is_whole), block.is_all_kept());
+        let payload = block.kept;
         let record = Record {
             format: head.format,
             container: self.stream.container(),
             kind: head.kind,
-            url: head.url.clone(),
+            url: head.url,
             time: head.time,
             ip: head.ip,
-            content_type: head.content_type.clone(),
+            content_type: head.content_type,
             offset: start.offset,
             length: end.saturating_sub(start.offset),
             position_in_member: start.position_in_member,
-            digest: block.digest(ending.is_whole),
-            truncated: declared_truncated || !ending.is_whole || !block.is_all_kept(),
+            digest,
+            truncated: declared_truncated || !ending.is_whole || !is_all_kept,
             declared_length: if let Length::Known(length) = head.length { Some(length) } else { None },
             damage: ending.damage,
-            payload: block.kept,
-            headers: head.headers.clone(),
+            payload,
+            headers: head.headers,
         };
         // Garbage that was found after the record is already in the queue.
         self.queue.push_front(Item::Record(record));

@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use crate::container::{Codec, Container, GZIP_START, Gzip, Progress};
+use crate::container::{Codec, Container, GZIP_FIRST, GZIP_START, Gzip, Progress};
 use crate::error::WarcError;
 use crate::head::find::is_record_start;
 use crate::record::{Format, SkipReason};
@@ -324,7 +324,9 @@ impl<R: BufRead> Stream<R> {
             let is_all = *want > stored.len();
             let stored_bytes = stored.len();
             let rest = stored.get(from..).unwrap_or_default();
-            let next = memchr::memmem::find(rest, GZIP_START).map(|at| from + at);
+            // The first byte is rare enough, and looking for it alone is faster than for all three.
+            let is_start = |at: &usize| rest.get(*at..).is_some_and(|rest| rest.starts_with(GZIP_START));
+            let next = memchr::memchr_iter(GZIP_FIRST, rest).find(is_start).map(|at| from + at);
             let end = next.unwrap_or(stored_bytes);
             let decoded = stored.get(..end).and_then(Gzip::decoded_bytes).filter(|bytes| *bytes <= MAX_WHOLE_BYTES);
             // Of a file that is made to have many beginnings, all would be looked through for each.

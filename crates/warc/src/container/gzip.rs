@@ -236,6 +236,6 @@ mod tests {
         stored.push(1);
         assert_eq!(Gzip::decoded_bytes(&stored), None, "16 MiB of 25 bytes");
         assert_eq!(Gzip::decoded_bytes(&[0; 17]), None);
-        assert_eq!(Gzip::decoded_bytes(&[0; 100_000]), None, "nothing of many bytes");
+        assert_eq!(Gzip::decoded_bytes(&vec![0; 100_000]), None, "nothing of many bytes");
     }
 }

@@ -15,7 +15,9 @@ use crate::record::SkipReason;
 use crate::source::Source;
 
 /// What a gzip member begins with.
-pub(crate) const GZIP_START: &[u8] = &[0x1f, 0x8b, 8];
+pub(crate) const GZIP_START: &[u8] = &[GZIP_FIRST, 0x8b, 8];
+/// Its first byte.
+pub(crate) const GZIP_FIRST: u8 = 0x1f;
 
 /// How the file is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,7 @@ pub(crate) mod arc;
 pub(crate) mod find;
 pub(crate) mod warc;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use model::Timestamp;
@@ -44,11 +45,8 @@ impl Length {
 }
 
 /// UTF-8 where it is, else Latin-1: no byte is lost either way.
-pub(crate) fn decode_text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    }
+pub(crate) fn decode_text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|&byte| char::from(byte)).collect(), Cow::Borrowed)
 }
 
 /// An address, with or without brackets.
@@ -70,7 +68,7 @@ pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Named fields, one a line, folded lines joined by a space. `bytes` may end with the empty line.
-pub(crate) fn parse_fields(bytes: &[u8], decode: impl Fn(&[u8]) -> String) -> Fields {
+pub(crate) fn parse_fields(bytes: &[u8], decode: impl Fn(&[u8]) -> Cow<'_, str>) -> Fields {
     let mut fields = Fields::default();
     for line in bytes.split(|&byte| byte == b'\n') {
         let text = decode(line.trim_ascii_end());

@@ -1,5 +1,7 @@
 //! The head of an HTTP answer: a status line and fields, read as tolerantly as browsers do.
 
+use std::borrow::Cow;
+
 use super::{HttpError, Tolerance};
 use crate::head::{head_length, parse_fields};
 use crate::record::find_header;
@@ -57,8 +59,7 @@ pub(super) fn parse(block: &[u8], max_head_bytes: usize) -> Result<(Head, &[u8])
     if head.len() > max_head_bytes {
         return Err(HttpError::HeadTooLong);
     }
-    let latin1 = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();
-    let fields = parse_fields(head.get(first.len()..).unwrap_or_default(), latin1);
+    let fields = parse_fields(head.get(first.len()..).unwrap_or_default(), decode_latin1);
     let has_bare_line_feed =
         head.split_inclusive(|&byte| byte == b'\n').any(|line| line.ends_with(b"\n") && !line.ends_with(b"\r\n"));
     let tolerances = [
@@ -70,6 +71,13 @@ pub(super) fn parse(block: &[u8], max_head_bytes: usize) -> Result<(Head, &[u8])
     ];
     let tolerances = tolerances.into_iter().filter(|(is_so, _)| *is_so).map(|(_, tolerance)| tolerance).collect();
     Ok((Head { status, headers: Headers(fields.list), tolerances }, body))
+}
+
+fn decode_latin1(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.is_ascii() => Cow::Borrowed(text),
+        _ => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
 }
 
 fn first_line(block: &[u8]) -> &[u8] {
