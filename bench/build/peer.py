@@ -6,6 +6,9 @@ import os
 import sys
 import time
 
+# The exit code that says so.
+OUT_OF_MEMORY = 9
+
 
 def write(path):
     """Lines of JSON to zstd Parquet."""
@@ -43,8 +46,8 @@ def merge(folder, database, memory_mib, threads, kind):
         if column not in ("source", "target", "fetched_at", "count")
     ]
     # The newest crawl that has the link says what it is like.
-    firsts = ", ".join(f"first({column}) AS {column}" for column in rest)
-    newest = ", ".join(f"CASE WHEN b.source IS NULL THEN a.{column} ELSE b.{column} END AS {column}" for column in rest)
+    firsts = ", ".join(f'first("{column}") AS "{column}"' for column in rest)
+    newest = ", ".join(f'CASE WHEN b.source IS NULL THEN a."{column}" ELSE b."{column}" END AS "{column}"' for column in rest)
 
     def links_of(step):
         if kind == "unique":
@@ -53,15 +56,18 @@ def merge(folder, database, memory_mib, threads, kind):
             FROM '{folder}/step-{step}.parquet' GROUP BY source, target"""
 
     started = time.perf_counter()
-    connection.execute(
-        f"""CREATE TABLE links AS
+    statement = f"""CREATE TABLE links AS
         SELECT coalesce(b.source, a.source) AS source, coalesce(b.target, a.target) AS target,
         coalesce(a.fetched_at, b.fetched_at) AS first_seen, coalesce(b.fetched_at, a.fetched_at) AS last_seen,
         b.source IS NULL AS is_lost, coalesce(b.count, a.count) AS count, {newest}
         FROM ({links_of(0)}) a FULL OUTER JOIN ({links_of(1)}) b ON a.source = b.source AND a.target = b.target
         ORDER BY target, source"""
-    )
-    connection.execute("CHECKPOINT")
+    try:
+        connection.execute(statement)
+        connection.execute("CHECKPOINT")
+    except duckdb.OutOfMemoryException as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(OUT_OF_MEMORY)
     seconds = time.perf_counter() - started
     (rows,) = connection.execute("SELECT count(*) FROM links").fetchone()
     (incoming,) = connection.execute(f"SELECT count(*) FROM '{folder}/step-*.parquet'").fetchone()

@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import measure
+from peer import OUT_OF_MEMORY
 
 MEMORY_MIB, THREADS, BUCKETS, FOLD_BUCKETS = 2048, 2, 16, 400
 MERGE = ("sources", "targets", "pages")
@@ -117,8 +118,10 @@ def merged_by_duckdb(folder, parquet, kind, rounds):
         measure.tell(f"DuckDB merges them: {kind}")
         command = [sys.executable, HERE / "peer.py", "merge", parquet, folder / "merge.duckdb", MEMORY_MIB, THREADS, kind]
         child = measure.run(command, 3600, may_fail=True)
-        if child.exit_code:
+        if child.exit_code == OUT_OF_MEMORY:
             return None
+        if child.exit_code:
+            raise SystemExit(f"DuckDB ended with {child.exit_code}")
         runs.append(child.json() | child.figures())
     return sorted(runs, key=lambda run: run["cpu_seconds"])[rounds // 2]
 
