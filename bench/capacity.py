@@ -41,8 +41,8 @@ def measured():
     millions = merge["incoming_links"] / 1e6
     ingest = build["ingest"]
     by_byte, by_link, is_solved = ingest_costs(ingest)
-    stages = [("read, extract", by_byte * GB, "CPU s a GB of archive, uncompressed", peak(ingest))]
-    stages.append(("sort, write the crawl", by_link * 1e6, "CPU s a million links", peak(ingest)))
+    stages = [("read, extract: what bytes cost", by_byte * GB, "CPU s a GB of archive, uncompressed", peak(ingest))]
+    stages.append(("extract, sort, write: what links cost", by_link * 1e6, "CPU s a million links", peak(ingest)))
     if not is_solved:
         stages = [("read, extract, sort, write the crawl", by_byte * GB, "CPU s a GB of archive, uncompressed", peak(ingest))]
     for stage in merge["merge"]["stages"]:

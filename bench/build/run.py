@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import measure
+from peer import OUT_OF_MEMORY
 
 MEMORY_MIB, THREADS, BUCKETS, FOLD_BUCKETS = 2048, 2, 16, 400
 MERGE = ("sources", "targets", "pages")
@@ -103,19 +104,26 @@ def duckdb(folder, links, rounds):
             export.stdout.close()
             if export.wait():
                 raise SystemExit("the export failed")
-        runs = []
-        for _ in range(rounds):
-            measure.tell("DuckDB merges them")
-            command = [sys.executable, HERE / "peer.py", "merge", parquet, folder / "merge.duckdb", MEMORY_MIB, THREADS]
-            child = measure.run(command, 3600, may_fail=True)
-            if child.exit_code:
-                break
-            runs.append(child.json() | child.figures())
-        if len(runs) == rounds:
-            return sorted(runs, key=lambda run: run["cpu_seconds"])[rounds // 2] | {"share": share}
+        found = {kind: merged_by_duckdb(folder, parquet, kind, rounds) for kind in ("dedupe", "unique")}
+        if found["dedupe"]:
+            return found["dedupe"] | {"share": share, "unique": found["unique"]}
         measure.tell("DuckDB ran out of memory: an eighth of that")
         share *= 8
     return None
+
+
+def merged_by_duckdb(folder, parquet, kind, rounds):
+    runs = []
+    for _ in range(rounds):
+        measure.tell(f"DuckDB merges them: {kind}")
+        command = [sys.executable, HERE / "peer.py", "merge", parquet, folder / "merge.duckdb", MEMORY_MIB, THREADS, kind]
+        child = measure.run(command, 3600, may_fail=True)
+        if child.exit_code == OUT_OF_MEMORY:
+            return None
+        if child.exit_code:
+            raise SystemExit(f"DuckDB ended with {child.exit_code}")
+        runs.append(child.json() | child.figures())
+    return sorted(runs, key=lambda run: run["cpu_seconds"])[rounds // 2]
 
 
 def ingest(folder, links):

@@ -117,8 +117,8 @@ def winners(question, condition):
     """Of the rows to show: seat, page, links of the group, and the count of all; narrow columns only."""
     limit = f"ORDER BY s LIMIT 100 OFFSET {question.offset}"
     if question.group:
-        return f"""SELECT min(s) AS s, argMin(page, s) AS p, sum(n) AS g, count() OVER () AS total FROM (
-            SELECT page, any({question.group}) AS k, min(seat) AS s, argMin(links_count, seat) AS n
+        return f"""SELECT min(first) AS s, argMin(page, first) AS p, sum(n) AS g, count() OVER () AS total FROM (
+            SELECT page, any({question.group}) AS k, min(seat) AS first, argMin(links_count, seat) AS n
             FROM links WHERE {condition} GROUP BY page) GROUP BY k {limit}"""
     return f"""SELECT min(seat) AS s, page AS p, 0 AS g, count() OVER () AS total
         FROM links WHERE {condition} GROUP BY page {limit}"""

@@ -89,7 +89,7 @@ class Peer:
         """A join with the rowids; a list of them after IN was slower."""
         values = ", ".join(f"({row}, {at})" for at, row in enumerate(ids))
         return self.connection.sql(
-            f"SELECT links.* FROM links JOIN (VALUES {values}) wanted(r, at) ON links.rowid = wanted.r ORDER BY wanted.at"
+            f"SELECT links.* FROM links JOIN (VALUES {values}) wanted(r, seat) ON links.rowid = wanted.r ORDER BY wanted.seat"
         ).to_arrow_table()
 
 

@@ -30,7 +30,7 @@ TARGETS = 1000
 LARGE_FILTER = [["dofollow", "=", True], "and", ["anchor", "ilike", "%ar%"], "and", ["rank", ">", 20]]
 TICKS = os.sysconf("SC_CLK_TCK")
 # A key may ask as fast as it can here: the bench measures answers, not the limits of keys.
-SETTINGS = {"BACKLINKS_REQUESTS_PER_MINUTE": "1000000000", "BACKLINKS_REQUESTS_AT_ONCE": "1000"}
+SETTINGS = {"BACKLINKS_REQUESTS_PER_MINUTE": "1000000", "BACKLINKS_REQUESTS_AT_ONCE": "1000"}
 
 
 def main():
@@ -58,6 +58,8 @@ def main():
                     line["oha"] = server.asked_by_oha(oha, bodies[name], options.seconds, rate)
                 document["lines"].append(line)
         document["server_peak_mib"] = server.peak_mib()
+    # A line a request, as by default.
+    Path(server.log.name).unlink()
     measure.save("serve", document)
     if not options.keep_data:
         measure.removed(folder)
@@ -123,6 +125,7 @@ class Server:
 
     def __init__(self, index):
         self.index = index
+        self.log = (measure.WORK / "serve.log").open("w")
 
     def __enter__(self):
         with socket.socket() as free:
@@ -133,7 +136,7 @@ class Server:
         self.key, self.key_id = made["key"], made["id"]
         self.process = subprocess.Popen(
             [measure.program("backlinks"), "serve", "--data", self.index, "--listen", self.address],
-            env=os.environ | SETTINGS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | SETTINGS, stdout=subprocess.DEVNULL, stderr=self.log,
         )
         for _ in range(300):
             try:
@@ -141,7 +144,7 @@ class Server:
                 return self
             except OSError:
                 if self.process.poll() is not None:
-                    raise SystemExit("the server ended at once")
+                    raise SystemExit(f"the server ended at once: see {self.log.name}")
                 time.sleep(0.2)
         self.__exit__()
         raise SystemExit("the server is not ready after a minute")
@@ -152,6 +155,7 @@ class Server:
             self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        self.log.close()
         measure.run([measure.program("backlinks"), "keys", "revoke", self.key_id, "--data", self.index], may_fail=True)
 
     def cpu_seconds(self):

@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
 /// Stands in for the signals of spam, which the pipeline finds: as many looks at the texts, no score.
 fn stands_in(page: &AssessedPage<'_>) -> u64 {
     let chars = |text: Option<&str>| text.map_or(0, |text| text.chars().count() as u64);
-    chars(page.title) + chars(page.description) & 1
+    (chars(page.title) + chars(page.description)) & 1
 }
 
 /// CPU seconds of all threads of this process, user and system.
