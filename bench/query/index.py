@@ -5,7 +5,7 @@ import shutil
 
 import measure
 
-HOST_EXPONENT = 1.15
+HOST_EXPONENT = 1.1
 
 
 def key(trust_data, *facts):

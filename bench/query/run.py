@@ -1,6 +1,6 @@
 """First pages of large and small targets: ours beside DuckDB and ClickHouse. See README.md.
 
-    just bench query [--links 24000000] [--rounds 5] [--keep-data] [--trust-data] [--peers duckdb,clickhouse]
+    just bench query [--links 25000000] [--rounds 5] [--keep-data] [--trust-data] [--peers duckdb,clickhouse]
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="just bench query", description=__doc__)
-    parser.add_argument("--links", type=int, default=24_000_000)
+    parser.add_argument("--links", type=int, default=25_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keep-data", action="store_true", help="keep index and Parquet for another run")
     parser.add_argument("--trust-data", action="store_true", help="use those that were kept, whatever programs made them")

@@ -1,6 +1,6 @@
 """Requests a second and latencies of `backlinks serve`, over loopback, with a key as real clients send it.
 
-    just bench serve [--links 24000000] [--seconds 20] [--rounds 3] [--keep-data] [--trust-data]
+    just bench serve [--links 25000000] [--seconds 20] [--rounds 3] [--keep-data] [--trust-data]
 
 32 keep-alive connections of HTTP/1.1. Closed loop at limit 10 and at limit 100; then open loops at half of what the
 closed ones gave, latencies counted from when a request was due; then nine small questions for each large filtered one, in
@@ -68,7 +68,7 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="just bench serve", description=__doc__)
-    parser.add_argument("--links", type=int, default=24_000_000)
+    parser.add_argument("--links", type=int, default=25_000_000)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep-data", action="store_true", help="keep the index for another run")
