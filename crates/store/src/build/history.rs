@@ -190,7 +190,8 @@ impl<'a> PageHistory<'a> {
     }
 }
 
-/// The order of the visits of both sides; of visits that are the same the first one counts.
+/// The order of the visits of both sides; of visits that are the same the last one counts. (Were it the first, a
+/// visit that comes later could take the place of the newest one, and what a record keeps would be of neither.)
 fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
     let olds = old.iter().enumerate().map(|(at, visit)| (visit.at, visit.evidence, From::Old(at)));
     let news = new.iter().enumerate().map(|(at, visit)| (visit.page.fetched_at, visit.evidence, From::New(at)));
@@ -201,7 +202,7 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
     // As in `visits`: time, offset, archive.
     all.sort_by_cached_key(|(at, evidence, _)| (*at, evidence.offset, crate::checksum(evidence.archive.as_bytes())));
     let mut kept: Vec<(Timestamp, EvidenceFacts<'_>, From)> = Vec::with_capacity(all.len());
-    for (at, evidence, from) in all {
+    for (at, evidence, from) in all.into_iter().rev() {
         let same_second = kept.iter().rev().take_while(|(other, _, _)| *other == at);
         let is_known = same_second.into_iter().any(|(_, other, _)| {
             let is_same_record = (other.archive, other.offset) == (evidence.archive, evidence.offset);
@@ -211,7 +212,7 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
             kept.push((at, evidence, from));
         }
     }
-    kept.into_iter().map(|(_, _, from)| from).collect()
+    kept.into_iter().rev().map(|(_, _, from)| from).collect()
 }
 
 /// The links after the visit at `place` was added, whose links are in key order.
