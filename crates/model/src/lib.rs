@@ -24,7 +24,7 @@ pub use evidence::{Digest, Evidence};
 pub use host::{Domain, Host, SUFFIX_LIST_VERSION};
 pub use host_set::HostSet;
 pub use key::{HostKey, KEY_VERSION, KeyError, KeyRange, UrlKey};
-pub use life::{LifeCycle, LostReason, NewReason, Outcome, PageState, Sighting, Turn};
+pub use life::{LifeCycle, LostReason, NewReason, Outcome, PageState, Sighting, Turn, is_broken};
 pub use link::{Link, LinkKind, RelTokens, SemanticLocation, UnknownName};
 pub use page::{Page, Redirect, RedirectKind, Robots};
 pub use score::{PageRank, RankScore};

@@ -29,6 +29,11 @@ impl Outcome {
     }
 }
 
+/// Whether a page that answers with this status is broken for those who link to it: 4xx and 5xx.
+pub const fn is_broken(status: u16) -> bool {
+    matches!(status, 400..=599)
+}
+
 /// What a visit says of its page that explains why a link is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct PageState {

@@ -1,11 +1,13 @@
 //! The values of a field for many rows: where each field lies, and what is made of what lies there.
 
-use model::{LinkKind, LostReason, NewReason, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp};
+use model::{
+    LinkKind, LostReason, NewReason, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp, is_broken,
+};
 use store::{BucketReader, NumberColumn, Result, Side, TextColumn, country_text};
 
 use crate::field::Field;
 use crate::question::RankScale;
-use crate::row::{is_broken, is_recent};
+use crate::row::is_recent;
 
 /// Rows of one section, with what is known of them besides what is stored.
 #[derive(Debug, Clone, Copy)]

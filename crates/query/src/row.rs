@@ -1,6 +1,6 @@
 //! From a stored row to a row of an answer.
 
-use model::Timestamp;
+use model::{Timestamp, is_broken};
 use store::FullRow;
 
 use crate::answer::Backlink;
@@ -11,11 +11,6 @@ const NEW_SECONDS: i64 = 30 * 24 * 3600;
 /// Whether a link that was first seen then is new, if nothing else speaks against it.
 pub(crate) fn is_recent(first_seen: Timestamp, newest_visit: Timestamp) -> bool {
     newest_visit.seconds().saturating_sub(first_seen.seconds()) <= NEW_SECONDS
-}
-
-/// Whether a target with this status is broken.
-pub(crate) fn is_broken(target_status: u16) -> bool {
-    (400..600).contains(&target_status)
 }
 
 /// Makes the row that is shown; `links` is the number of links that it stands for, `group_links` that

@@ -15,7 +15,9 @@ use crate::columns;
 use crate::error::{Result, StoreError, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
-use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, hops, keys, scan, scan_flags, scores};
+use crate::links::{
+    ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, group_name, hops, keys, scan, scan_flags, scores,
+};
 use crate::order::{ORDER, OrderedList, Scope};
 use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow};
 use crate::snapshot::{RowId, Snapshot};
@@ -187,12 +189,20 @@ pub struct HostRows {
     pub ranges: [RowRange; 2],
 }
 
+impl ScanBatch {
+    /// Fills the columns that say how many links a page has.
+    fn fill_links(&mut self, block: &Block, rows: Range<usize>) {
+        block.fill(scan::FLAGS, rows.clone(), &mut self.flags, |value| value as u8);
+        block.fill(scan::PAGE, rows.clone(), &mut self.page, |value| value as u32);
+        block.fill(scan::COUNT, rows.clone(), &mut self.count, |value| value as u32);
+        block.fill(scan::HOP_LABELS, rows, &mut self.hop_labels, |value| value as u8);
+    }
+}
+
 impl BucketReader {
     pub(crate) fn open(snapshot: &Snapshot, bucket: Bucket) -> Result<Self> {
         let section = |name: &str| -> Result<Section> {
-            let group = |shape: &'static GroupShape| {
-                snapshot.group(&file_name(&format!("links/{name}/{}", shape.name), bucket), shape)
-            };
+            let group = |shape: &'static GroupShape| snapshot.group(&group_name(name, shape, bucket), shape);
             Ok(Section {
                 keys: group(&KEYS)?,
                 anchors: group(&ANCHORS)?,
@@ -206,7 +216,7 @@ impl BucketReader {
         Ok(Self {
             sections: [section(SECTIONS[0])?, section(SECTIONS[1])?],
             pages: snapshot.group(&file_name(PAGES.name, bucket), &PAGES)?,
-            events: snapshot.group(&file_name(&format!("links/body/{}", EVENTS.name), bucket), &EVENTS)?,
+            events: snapshot.group(&group_name(SECTIONS[0], &EVENTS, bucket), &EVENTS)?,
             page_scores: snapshot.group(&file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?,
             domains: snapshot.group(&file_name(DOMAINS.name, bucket), &DOMAINS)?,
             domain_scores: snapshot.group(&file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?,
@@ -238,13 +248,10 @@ impl BucketReader {
         each: impl FnMut(&ScanBatch) -> Result<(), E>,
     ) -> Result<(), E> {
         self.scan_columns(range, each, |block, rows, batch| {
-            block.fill(scan::FLAGS, rows.clone(), &mut batch.flags, |value| value as u8);
             block.fill(scan::RANK, rows.clone(), &mut batch.rank, |value| value as u16);
             block.fill(scan::LAST_SEEN, rows.clone(), &mut batch.last_seen, |value| value as u32);
-            block.fill(scan::PAGE, rows.clone(), &mut batch.page, |value| value as u32);
             block.fill(scan::TIE, rows.clone(), &mut batch.tie, |value| value as u32);
-            block.fill(scan::COUNT, rows.clone(), &mut batch.count, |value| value as u32);
-            block.fill(scan::HOP_LABELS, rows, &mut batch.hop_labels, |value| value as u8);
+            batch.fill_links(block, rows);
         })
     }
 
@@ -255,12 +262,7 @@ impl BucketReader {
         range: &RowRange,
         each: impl FnMut(&ScanBatch) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.scan_columns(range, each, |block, rows, batch| {
-            block.fill(scan::FLAGS, rows.clone(), &mut batch.flags, |value| value as u8);
-            block.fill(scan::PAGE, rows.clone(), &mut batch.page, |value| value as u32);
-            block.fill(scan::COUNT, rows.clone(), &mut batch.count, |value| value as u32);
-            block.fill(scan::HOP_LABELS, rows, &mut batch.hop_labels, |value| value as u8);
-        })
+        self.scan_columns(range, each, |block, rows, batch| batch.fill_links(block, rows))
     }
 
     fn scan_columns<E: From<StoreError>>(

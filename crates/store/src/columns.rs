@@ -3,7 +3,6 @@
 //! Rows are given by number; ascending ones cost least, because neighbours share their blocks.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use model::{Host, UrlKey};
 
@@ -230,7 +229,7 @@ impl BucketReader {
         rows: impl IntoIterator<Item = u32>,
         mut each: impl FnMut(Option<IpAddr>),
     ) -> Result<()> {
-        self.walk(&self.section(section).facts, rows, |block, row| {
+        walk(&self.section(section).facts, rows, |block, row| {
             let address = block.bytes(facts::IP, row).map(ip_of_bytes).transpose();
             each(address.map_err(|error| corrupt(&self.path, row, error.0))?.flatten());
             Ok(())
@@ -248,7 +247,7 @@ impl BucketReader {
         let column = side.column();
         // Rows are sorted by target, so that its URL comes again and again.
         let mut last: Option<(Vec<u8>, String, Host)> = None;
-        self.walk(&self.section(section).keys, rows, |block, row| {
+        walk(&self.section(section).keys, rows, |block, row| {
             let key = block.bytes(column, row).unwrap_or_default();
             if last.as_ref().is_none_or(|(known, _, _)| known != key) {
                 let (url, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(&self.path, row, "URL key"))?;
@@ -269,7 +268,7 @@ impl BucketReader {
         mut each: impl FnMut(Option<&str>),
     ) -> Result<()> {
         let mut last: Option<(u64, Option<String>)> = None;
-        self.walk(&self.section(section).scores, rows, |block, row| {
+        walk(&self.section(section).scores, rows, |block, row| {
             let Some(page) = block.number(scores::TARGET_ROW, row) else {
                 each(None);
                 return Ok(());
@@ -305,26 +304,18 @@ impl BucketReader {
         }
         Ok(())
     }
+}
 
-    /// Goes from row to row of a group.
-    fn walk(
-        &self,
-        group: &GroupFile,
-        rows: impl IntoIterator<Item = u32>,
-        mut each: impl FnMut(&Block, usize) -> Result<()>,
-    ) -> Result<()> {
-        let mut current: Option<(u64, Arc<Block>)> = None;
-        for row in rows {
-            let (number, at) = group.block_of(row.into());
-            let block = match &current {
-                Some((known, block)) if *known == number => block,
-                _ => &current.insert((number, group.block(number)?)).1,
-            };
-            if at >= block.rows() {
-                return Err(corrupt(&self.path, number, "a row is missing"));
-            }
-            each(block, at)?;
-        }
-        Ok(())
+/// Goes from row to row of a group.
+fn walk(
+    group: &GroupFile,
+    rows: impl IntoIterator<Item = u32>,
+    mut each: impl FnMut(&Block, usize) -> Result<()>,
+) -> Result<()> {
+    let mut cursor = group.cursor();
+    for row in rows {
+        let (block, at) = cursor.row(row.into())?;
+        each(block, at)?;
     }
+    Ok(())
 }

@@ -194,10 +194,7 @@ pub fn publish_crawl(
         visits: outcomes.iter().map(|outcome| outcome.entry.rows).sum(),
         links: outcomes.iter().map(|outcome| outcome.links).sum(),
         duplicates: outcomes.iter().map(|outcome| outcome.duplicates).sum(),
-        fetched: outcomes
-            .iter()
-            .filter_map(|outcome| outcome.fetched)
-            .reduce(|left, right| (left.0.min(right.0), left.1.max(right.1))),
+        fetched: outcomes.iter().fold(None, |all, outcome| joined(all, outcome.fetched)),
         inputs,
         files: outcomes.into_iter().map(|outcome| outcome.entry).collect(),
     };
@@ -226,6 +223,14 @@ pub fn is_ingested(data: &DataDir, crawl: &CrawlId, inputs: &[(String, u64)]) ->
     if known == asked { Ok(true) } else { Err(StoreError::CrawlExists { crawl: crawl.to_string() }) }
 }
 
+/// The first and the last time of two spans together.
+pub(crate) fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
+}
+
 fn write_bucket(folder: &Path, bucket: Bucket, runs: &SortedRuns) -> Result<BucketOutcome> {
     let name = file_name("visits", bucket);
     let path = folder.join(&name);
@@ -251,7 +256,7 @@ fn write_bucket(folder: &Path, bucket: Bucket, runs: &SortedRuns) -> Result<Buck
         }
         links += visit.links.len() as u64;
         let at = Timestamp::seconds(visit.page.fetched_at);
-        fetched = Some(fetched.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        fetched = joined(fetched, Some((at, at)));
         writer.push(key, value)?;
     }
     Ok(BucketOutcome { entry: writer.finish()?, links, duplicates, fetched })

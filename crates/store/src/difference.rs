@@ -7,11 +7,11 @@ use model::{Bucket, KeyRange};
 
 use crate::bucket::BucketReader;
 use crate::error::{Result, bad_manifest, corrupt};
-use crate::events::{Follow, is_broken};
+use crate::events::{Follow, Version};
 use crate::group::{Block, RowCursor};
 use crate::layout::file_name;
 use crate::link_rows::LinkRows;
-use crate::links::{ANCHORS, DOFOLLOW, FACTS, KEYS, TEXTS, facts, texts};
+use crate::links::{ANCHORS, DOFOLLOW, FACTS, KEYS, TEXTS, facts, group_name, texts};
 use crate::manifest::MANIFEST;
 use crate::pages::{PAGES, PageRow};
 use crate::snapshot::Snapshot;
@@ -111,7 +111,7 @@ impl Difference {
 }
 
 fn is_bad(status: Option<u16>) -> bool {
-    status.is_some_and(is_broken)
+    status.is_some_and(model::is_broken)
 }
 
 /// How many links, and targets of links, differ in which way.
@@ -185,13 +185,10 @@ fn difference_of_bucket(
     range: Option<&KeyRange>,
     each: &mut impl FnMut(Difference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
-    let groups = [&KEYS, &ANCHORS, &TEXTS, &FACTS].map(|group| format!("links/body/{}", group.name));
-    let mut tables = groups.iter().map(String::as_str).chain([PAGES.name]);
-    let is_same = |table: &str| -> Result<bool> {
-        let name = file_name(table, bucket);
-        Ok(before.entry(&name)? == after.entry(&name)?)
-    };
-    if tables.try_fold(true, |all, table| is_same(table).map(|same| all && same))? {
+    let groups = [&KEYS, &ANCHORS, &TEXTS, &FACTS].map(|group| group_name("body", group, bucket));
+    let mut files = groups.into_iter().chain([file_name(PAGES.name, bucket)]);
+    let is_same = |name: &str| -> Result<bool> { Ok(before.entry(name)? == after.entry(name)?) };
+    if files.try_fold(true, |all, name| is_same(&name).map(|same| all && same))? {
         return Ok(ControlFlow::Continue(()));
     }
     // Not through the snapshots' own readers: files are open only as long as they are read.
@@ -246,19 +243,17 @@ struct Side<'a> {
 
 /// [`LinkVersion`], borrowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Version<'a> {
+struct Compared<'a> {
     is_lost: bool,
-    dofollow: bool,
-    rel: &'a str,
-    anchor: Option<&'a str>,
+    link: Version<'a>,
 }
 
-impl Version<'_> {
+impl Compared<'_> {
     fn owned(self) -> LinkVersion {
         LinkVersion {
             is_lost: self.is_lost,
-            follow: Follow { rel: self.rel.to_owned(), dofollow: self.dofollow },
-            anchor: self.anchor.map(str::to_owned),
+            follow: Follow { rel: self.link.rel.to_owned(), dofollow: self.link.dofollow },
+            anchor: self.link.anchor.map(str::to_owned),
         }
     }
 }
@@ -279,14 +274,14 @@ impl<'a> Side<'a> {
     }
 
     /// Of the row that comes next.
-    fn version(&mut self) -> Result<Version<'_>> {
+    fn version(&mut self) -> Result<Compared<'_>> {
         let row = self.rows.row().ok_or_else(|| corrupt(&self.reader.path, "links", "a row is missing"))?;
         let (block, at) = self.facts.row(row.into())?;
         let is_lost = block.number(facts::LOST_AT, at).is_some();
         let dofollow = block.number(facts::FLAGS, at).unwrap_or_default() & DOFOLLOW != 0;
         let rel = text(self.texts.row(row.into())?, texts::REL).unwrap_or_default();
         let anchor = text(self.anchors.row(row.into())?, 0);
-        Ok(Version { is_lost, dofollow, rel, anchor })
+        Ok(Compared { is_lost, link: Version { dofollow, rel, anchor } })
     }
 
     /// Status of the newest visit of a page. Pages must be asked for in ascending order.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use model::{Bucket, CrawlId, HostSet, Timestamp};
 
-use crate::crawl::{CrawlManifest, VISIT_SUFFIX};
+use crate::crawl::{CrawlManifest, VISIT_SUFFIX, joined};
 use crate::crawl_folder::remove_unnamed_of;
 use crate::durable;
 use crate::error::{Result, corrupt};
@@ -60,10 +60,7 @@ fn erase_from_crawl(
     erased.crawls.push(crawl.to_string());
     manifest.fetched = None;
     for (file, found) in manifest.files.iter_mut().zip(outcomes) {
-        manifest.fetched = match (manifest.fetched, found.fetched) {
-            (Some(left), Some(right)) => Some((left.0.min(right.0), left.1.max(right.1))),
-            (one, other) => one.or(other),
-        };
+        manifest.fetched = joined(manifest.fetched, found.fetched);
         let Some(rewritten) = found.rewritten else { continue };
         *file = rewritten;
         manifest.visits -= found.visits;
@@ -101,7 +98,7 @@ fn look(folder: &Path, manifest: &CrawlManifest, bucket: Bucket, hosts: &HostSet
             return Ok(());
         }
         let at = Timestamp::seconds(visit.page.fetched_at);
-        found.fetched = Some(found.fetched.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        found.fetched = joined(found.fetched, Some((at, at)));
         let links = visit.links.len();
         is_touched |= visit.forget(hosts);
         found.links += (links - visit.links.len()) as u64;

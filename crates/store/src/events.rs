@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use model::{KeyRange, LostReason, NewReason, Timestamp, UrlKey};
+use model::{KeyRange, LostReason, NewReason, Timestamp, UrlKey, is_broken};
 
 use crate::bucket::BucketReader;
 use crate::codec::{Decoder, Encode, Malformed};
@@ -254,11 +254,6 @@ fn link_events(first_seen: Timestamp, original: bool, stored: Option<&[u8]>) -> 
 
 fn follow(from: &mut Decoder<'_>) -> Result<Follow, Malformed> {
     Ok(Follow { dofollow: from.int()? == 1, rel: from.text()?.to_owned() })
-}
-
-/// Whether a page with this status is broken for those who link to it.
-pub(crate) fn is_broken(status: u16) -> bool {
-    (400..600).contains(&status)
 }
 
 /// The changes of a page between answering and broken, over its visits in order of time: for each, its

@@ -388,16 +388,13 @@ impl RowCursor<'_> {
     /// The block of a row, and its place there.
     pub(crate) fn row(&mut self, row: u64) -> Result<(&Block, usize)> {
         let (number, at) = self.group.block_of(row);
-        let is_there = self.current.as_ref().is_some_and(|(known, _)| *known == number);
-        let block = match self.current.take().filter(|_| is_there) {
-            Some((_, block)) => block,
-            None => self.group.block(number)?,
-        };
-        if at >= block.rows() {
-            return Err(corrupt(self.group.file.path(), number, "a row is missing"));
+        if self.current.as_ref().is_none_or(|(known, _)| *known != number) {
+            self.current = Some((number, self.group.block(number)?));
         }
-        let (_, block) = self.current.insert((number, block));
-        Ok((block, at))
+        match &self.current {
+            Some((_, block)) if at < block.rows() => Ok((block, at)),
+            _ => Err(corrupt(self.group.file.path(), number, "a row is missing")),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The link tables of a snapshot: their groups, and one row of them.
 
-use model::{LanguageCode, LifeCycle, LinkKind, LostReason, NewReason, SemanticLocation, Timestamp, UrlKey};
+use model::{Bucket, LanguageCode, LifeCycle, LinkKind, LostReason, NewReason, SemanticLocation, Timestamp, UrlKey};
 
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes, language_code};
 use crate::group::{Block, Cell, ColumnKind, GroupShape};
+use crate::layout::file_name;
 use crate::{Hop, HopKind};
 
 use ColumnKind::{Bytes, Number};
@@ -56,6 +57,11 @@ pub(crate) static SCAN: GroupShape = GroupShape {
     columns: &[Number, Number, Number, Number, Number, Number, Number, Number],
     level: 1,
 };
+
+/// The name of a group's file in a section.
+pub(crate) fn group_name(section: &str, shape: &GroupShape, bucket: Bucket) -> String {
+    file_name(&format!("links/{section}/{}", shape.name), bucket)
+}
 
 /// Columns of [`KEYS`].
 pub(crate) mod keys {

@@ -12,7 +12,7 @@ use super::targets::SectionWriter;
 use super::{Context, HostOfKey, StageProgress, joined};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
-use crate::group::{Block, GroupFile, GroupShape};
+use crate::group::{GroupFile, GroupShape};
 use crate::links::{ANCHORS, FACTS, KEYS, LinkRow, SourceFacts, TEXTS, hop_keys, keys, put_hop};
 use crate::manifest::FileEntry;
 use crate::pages::{PAGES, PageRow, PageScan};
@@ -160,50 +160,13 @@ fn one_round(
     Ok((complete.sorter.finish(false)?, further.sorter.finish(false)?))
 }
 
-/// Rows of `links/body`, read where chains begin.
-struct LinksOf {
-    groups: [GroupFile; 4],
-    blocks: [Option<(u64, std::sync::Arc<Block>)>; 4],
-}
-
-impl LinksOf {
-    fn open(context: &Context<'_>, files: &[FileEntry]) -> Result<Self> {
-        let open = |at: usize, shape: &'static GroupShape| {
-            let entry = files.get(at).ok_or_else(|| corrupt(context.folder, shape.name, "no file"))?;
-            GroupFile::open(context.folder, entry, shape, None)
-        };
-        Ok(Self {
-            groups: [open(0, &KEYS)?, open(1, &ANCHORS)?, open(2, &TEXTS)?, open(3, &FACTS)?],
-            blocks: [const { None }; 4],
-        })
-    }
-
-    /// The row, if there is one and its target is `target`.
-    fn row(&mut self, row: u64, target: &[u8]) -> Result<Option<LinkRow<'_>>> {
-        if row >= self.groups[0].rows() {
-            return Ok(None);
-        }
-        let mut places = [0; 4];
-        for ((group, slot), place) in self.groups.iter().zip(&mut self.blocks).zip(&mut places) {
-            let (number, at) = group.block_of(row);
-            if slot.as_ref().is_none_or(|(known, _)| *known != number) {
-                *slot = Some((number, group.block(number)?));
-            }
-            *place = at;
-        }
-        let [Some((_, keys)), Some((_, anchors)), Some((_, texts)), Some((_, facts))] = &self.blocks else {
-            return Ok(None);
-        };
-        let path = std::path::Path::new("links/body");
-        let is_inside = [keys, anchors, texts, facts].iter().zip(places).all(|(block, at)| at < block.rows());
-        if !is_inside {
-            return Err(corrupt(path, row, "a row is missing"));
-        }
-        let row_of =
-            LinkRow::of_blocks((keys, places[0]), (anchors, places[1]), (texts, places[2]), (facts, places[3]), None);
-        let found = row_of.map_err(|error| corrupt(path, row, error.0))?;
-        Ok(Some(found).filter(|found| found.part.target == target))
-    }
+/// Opens the groups that the rows of indirect links are made of.
+fn open_body(context: &Context<'_>, files: &[FileEntry]) -> Result<[GroupFile; 4]> {
+    let open = |at: usize, shape: &'static GroupShape| {
+        let entry = files.get(at).ok_or_else(|| corrupt(context.folder, shape.name, "no file"))?;
+        GroupFile::open(context.folder, entry, shape, None)
+    };
+    Ok([open(0, &KEYS)?, open(1, &ANCHORS)?, open(2, &TEXTS)?, open(3, &FACTS)?])
 }
 
 /// Joins complete chains with the links of the pages where they begin: rows for every page on the way.
@@ -212,7 +175,8 @@ fn add_links(context: &Context<'_>, bucket: Bucket, body: &[FileEntry], complete
     let bad = |error: Malformed| corrupt(folder, "chains", error.0);
     let mut rows = context.sorter(1);
     let mut chains = complete.merge(bucket.0)?;
-    let mut links = LinksOf::open(context, body)?;
+    let groups = open_body(context, body)?;
+    let [key_rows, anchors, texts, facts] = &mut groups.each_ref().map(GroupFile::cursor);
     let (mut target_host, mut source_host) = (HostOfKey::default(), HostOfKey::default());
     let (mut key, mut value, mut source) = (Vec::new(), Vec::new(), Vec::new());
     while chains.advance()? {
@@ -221,8 +185,13 @@ fn add_links(context: &Context<'_>, bucket: Bucket, body: &[FileEntry], complete
         // What follows the first key is where the chain ends.
         let end = chains.key().get(origin.len()..).unwrap_or_default();
         let steps = steps(chain.path, end).map_err(bad)?;
-        let mut at = links.groups[0].lower_bound(origin, keys::TARGET)?;
-        while let Some(row) = links.row(at, origin)? {
+        let first = groups[0].lower_bound(origin, keys::TARGET)?;
+        for at in first..groups[0].rows() {
+            let row = LinkRow::of_blocks(key_rows.row(at)?, anchors.row(at)?, texts.row(at)?, facts.row(at)?, None)
+                .map_err(bad)?;
+            if row.part.target != origin {
+                break;
+            }
             let from = source_host.get(row.part.source, folder)?.clone();
             source.clear();
             SourceFacts::encode(&row.from, &mut source);
@@ -242,7 +211,6 @@ fn add_links(context: &Context<'_>, bucket: Bucket, body: &[FileEntry], complete
                 part.encode(&source, &mut value);
                 rows.push(to.0, &key, &value)?;
             }
-            at += 1;
         }
     }
     rows.finish(false)

@@ -379,7 +379,7 @@ impl Build {
             buckets: self.data.buckets().get(),
             key_version: KEY_VERSION,
             suffix_list: SUFFIX_LIST_VERSION.to_owned(),
-            crawls: self.plan.crawls.iter().map(FoldedCrawl::of).collect(),
+            crawls: self.plan.folded.clone(),
             totals: self.totals,
             rank,
             files: self.files.clone(),

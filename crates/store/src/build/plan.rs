@@ -60,6 +60,8 @@ pub(super) enum Work {
 pub(super) struct Plan {
     /// All crawls, in order of their names.
     pub(super) crawls: Vec<CrawlManifest>,
+    /// What the snapshot will remember of them.
+    pub(super) folded: Vec<FoldedCrawl>,
     /// Those that the previous snapshot was not made from.
     added: HashSet<String>,
     /// What was there before; `None` to build everything anew.
@@ -96,7 +98,7 @@ impl Plan {
         });
         let work = work.collect();
         let added = added.into_iter().map(|crawl| crawl.name.clone()).collect();
-        Ok(Self { crawls, added, previous, work })
+        Ok(Self { crawls, folded: now, added, previous, work })
     }
 
     /// What is to be done with the pages of a bucket.

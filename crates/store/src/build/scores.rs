@@ -17,7 +17,7 @@ use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
 use crate::layout::file_name;
-use crate::links::{FACTS, KEYS, SCAN, SCORES, ScoringFacts, hop_keys, keys, scan_flags};
+use crate::links::{FACTS, KEYS, SCAN, SCORES, ScoringFacts, group_name, hop_keys, keys, scan_flags};
 use crate::manifest::FileEntry;
 use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow, PageScan};
 use crate::sort::{SortedRuns, Sorter};
@@ -57,7 +57,7 @@ impl<'a> FilesByName<'a> {
         section: &str,
         shape: &'static GroupShape,
     ) -> Result<GroupFile> {
-        self.open(context, &file_name(&format!("links/{section}/{}", shape.name), bucket), shape)
+        self.open(context, &group_name(section, shape, bucket), shape)
     }
 }
 
@@ -345,9 +345,8 @@ fn write_rows(
         let mut fact_rows = files.section(context, bucket, section, &FACTS)?.rows_in_order();
         let pages_file = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?;
         let mut pages = PageScan::new(context.folder, &pages_file);
-        let create = |shape: &'static GroupShape| {
-            GroupWriter::create(context.folder, file_name(&format!("links/{section}/{}", shape.name), bucket), shape)
-        };
+        let create =
+            |shape: &'static GroupShape| GroupWriter::create(context.folder, group_name(section, shape, bucket), shape);
         let (mut scan, mut scores) = (create(&SCAN)?, create(&SCORES)?);
         let mut target = TargetText::default();
         let mut source_host = super::HostOfKey::default();

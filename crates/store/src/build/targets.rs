@@ -11,19 +11,13 @@ use super::{Context, HostOfKey};
 use crate::codec::Malformed;
 use crate::error::{Result, corrupt};
 use crate::group::{GroupShape, GroupWriter, RowScan};
-use crate::layout::file_name;
-use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, TEXTS, keys};
+use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, TEXTS, group_name, keys};
 use crate::manifest::FileEntry;
 use crate::snapshot::Snapshot;
 use crate::sort::SortedRuns;
 
 /// The groups of `links/body` that hold what visits say. That of the keys is first.
 pub(super) const BODY: [&GroupShape; 5] = [&KEYS, &ANCHORS, &TEXTS, &FACTS, &EVENTS];
-
-/// The name of a group's file in a section.
-pub(super) fn group_name(section: &str, shape: &GroupShape, bucket: Bucket) -> String {
-    file_name(&format!("links/{section}/{}", shape.name), bucket)
-}
 
 /// Writes the groups of a link section.
 pub(super) struct SectionWriter {
