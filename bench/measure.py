@@ -14,18 +14,56 @@ import sys
 import tempfile
 import threading
 import time
+import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASE = ROOT / "target/release"
 WORK = ROOT / "target/bench"
 RESULTS = WORK / "results"
+ENVIRONMENT = ROOT / "bench/.venv"
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
 
 
 def build_programs():
     """Our programs and examples, optimised; a few minutes when anything changed."""
     command = "cargo build --release --quiet -p openbacklinks -p synthweb --bins --examples".split()
     subprocess.run(command, cwd=ROOT, check=True)
+
+
+def enter_environment(requirements):
+    """Goes on in bench/.venv, which is made where it is missing and gets what `requirements` names."""
+    python = ENVIRONMENT / "bin/python"
+    if not python.exists():
+        venv.create(ENVIRONMENT, with_pip=True)
+    if Path(sys.prefix).resolve() == ENVIRONMENT.resolve():
+        return
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--requirement", requirements], check=True)
+    sys.stdout.flush()
+    os.execv(python, [str(python), *sys.argv])
+
+
+def build(*arguments):
+    """Builds something of the workspace; returns the folder of what cargo makes."""
+    subprocess.run(["cargo", "build", "--quiet", "--release", *arguments], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+
+
+def build_package(folder, name):
+    """Builds a package outside of the workspace; returns its program."""
+    target = ROOT / "bench/target"
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--target-dir", target], cwd=folder, check=True)
+    return target / "release" / name
+
+
+def synthetic_web(links, parts=4, seed=1):
+    """Archives of a synthetic web; made once, the same on every machine."""
+    folder = ROOT / f"target/bench/synth-{links}-{seed}"
+    files = [str(folder / f"synthweb-0-{part:03}.warc.gz") for part in range(parts)]
+    if not all(map(os.path.exists, files)):
+        program = build("--package", "synthweb", "--example", "write_archives") / "examples/write_archives"
+        subprocess.run([program, folder, str(links), "0", str(parts), str(seed)], check=True)
+    return files
 
 
 def program(name):
@@ -71,6 +109,25 @@ def run(command, limit_seconds=3600, env=None, may_fail=False):
         child = Child(output.read(), seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
         child.exit_code = process.returncode
         return child
+
+
+def measured(command):
+    """Runs a command with one thread; returns its standard output, CPU seconds and peak memory in MiB."""
+    child = run(command, env=ONE_THREAD)
+    return child.text, child.cpu_seconds, child.peak_mib
+
+
+def measured_json(command):
+    """The last line of a command's output, which is JSON, with `peak_mib`."""
+    text, _, memory = measured(command)
+    return json.loads(text.splitlines()[-1]) | {"peak_mib": memory}
+
+
+def medians(results):
+    """The median of every number of several results."""
+    keys = [key for key, value in results[0].items() if isinstance(value, (int, float))]
+    values = {key: statistics.median(result[key] for result in results) for key in keys}
+    return {key: int(value) if value == int(value) else value for key, value in values.items()}
 
 
 def tell(*words):
@@ -154,3 +211,13 @@ def save(name, document):
     document["machine"]["load_at_end"] = round(os.getloadavg()[0], 1)
     path.write_text(json.dumps(document, indent=1) + "\n")
     tell("results:", path)
+
+
+def write_report(path, report, requirements):
+    """Writes JSON with the machine and the versions of the peers."""
+    versions = [line for line in requirements.read_text().splitlines() if line and not line.startswith("#")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = {"machine": machine(), "versions": versions} | report
+    path.write_text(json.dumps(whole, indent=1) + "\n")
+    machine_text = ", ".join(f"{key} {value}" for key, value in whole["machine"].items())
+    print(f"\n{machine_text}\nwritten to {path}")

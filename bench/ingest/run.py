@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import bench
+import measure
 
 HERE = Path(__file__).resolve().parent
 RUST, PYTHON = "rust", "python"
@@ -45,13 +45,13 @@ def main():
     parser = argparse.ArgumentParser(prog="just bench ingest")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--links", type=int, default=500_000, help="links of the synthetic web")
-    parser.add_argument("--captures", type=Path, default=bench.ROOT.parent / "shared/data/captures")
-    parser.add_argument("--json", type=Path, default=bench.ROOT / "target/bench/ingest.json")
+    parser.add_argument("--captures", type=Path, default=measure.ROOT.parent / "shared/data/captures")
+    parser.add_argument("--json", type=Path, default=measure.ROOT / "target/bench/ingest.json")
     arguments = parser.parse_args()
 
-    bench.enter_environment(HERE / "requirements.txt")
-    program = bench.build_package(HERE, "ingest_bench")
-    sets = {"synthetic web": bench.synthetic_web(arguments.links)}
+    measure.enter_environment(HERE / "requirements.txt")
+    program = measure.build_package(HERE, "ingest_bench")
+    sets = {"synthetic web": measure.synthetic_web(arguments.links)}
     captures = sorted(glob.glob(str(arguments.captures / "*.warc.gz")))
     if captures:
         sets = {"captures": captures} | sets
@@ -64,7 +64,7 @@ def main():
             for group, contenders in GROUPS.items():
                 for name, (kind, contender) in contenders.items():
                     command = [str(program)] if kind == RUST else [sys.executable, str(HERE / "peers.py")]
-                    result = bench.measured_json([*command, contender, *files])
+                    result = measure.measured_json([*command, contender, *files])
                     rounds.setdefault((set_name, group, name), []).append(result)
     report(sets, rounds, arguments)
 
@@ -72,7 +72,7 @@ def main():
 def report(sets, rounds, arguments):
     rows = []
     for (set_name, group, name), results in rounds.items():
-        row = bench.medians(results) | {"set": set_name, "group": group, "name": name}
+        row = measure.medians(results) | {"set": set_name, "group": group, "name": name}
         row["megabytes_per_cpu_second"] = row["bytes"] / 1e6 / row["cpu_seconds"]
         rows.append(row)
     for set_name in sets:
@@ -87,7 +87,7 @@ def report(sets, rounds, arguments):
                     f"  {row['name']:42}{row['megabytes_per_cpu_second']:12.0f}{row['cpu_seconds']:9.3f}"
                     f"{row['seconds']:9.3f}{row['peak_mib']:10.0f}{row['items']:10}{row['ours_is_times']:8.2f}x"
                 )
-    bench.write_report(arguments.json, {"rounds": arguments.rounds, "rows": rows}, HERE / "requirements.txt")
+    measure.write_report(arguments.json, {"rounds": arguments.rounds, "rows": rows}, HERE / "requirements.txt")
 
 
 if __name__ == "__main__":

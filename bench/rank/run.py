@@ -34,9 +34,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[1]))
-import bench
+import measure
 
-EDGES = bench.ROOT.parent / "shared/data/graph/cnr-2000.edges.u32le.gz"
+EDGES = measure.ROOT.parent / "shared/data/graph/cnr-2000.edges.u32le.gz"
 REQUIREMENTS = HERE.parent / "requirements.txt"
 DAMPING, BOUND = 0.85, 1e-9
 MEASURED = ("load_seconds", "load_cpu_seconds", "rank_seconds", "rank_cpu_seconds", "cpu_seconds", "peak_mib")
@@ -146,7 +146,7 @@ def draw(path, edges):
 
 
 def run_ours(program, edges, nodes, method, ranks_path):
-    text, cpu, memory = bench.measured([program, str(edges), str(nodes), method, "1", str(BOUND), str(ranks_path)])
+    text, cpu, memory = measure.measured([program, str(edges), str(nodes), method, "1", str(BOUND), str(ranks_path)])
     values = dict(line.split(" ", 1) for line in text.splitlines())
     result = {key: float(values[key]) for key in MEASURED[:4]}
     return result | {"sweeps": int(values["sweeps"]), "cpu_seconds": cpu, "peak_mib": memory}
@@ -154,7 +154,7 @@ def run_ours(program, edges, nodes, method, ranks_path):
 
 def run_theirs(name, edges, nodes, ranks_path):
     command = [sys.executable, str(HERE), "--child", name, str(edges), str(nodes), str(ranks_path)]
-    text, cpu, memory = bench.measured(command)
+    text, cpu, memory = measure.measured(command)
     return json.loads(text.splitlines()[-1]) | {"cpu_seconds": cpu, "peak_mib": memory}
 
 
@@ -164,10 +164,10 @@ def main():
     parser.add_argument("nodes", nargs="?", type=int, default=325_557)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", type=int, metavar="EDGES", help="rank a drawn graph of so many edges, too")
-    parser.add_argument("--json", type=Path, default=bench.ROOT / "target/bench/rank.json")
+    parser.add_argument("--json", type=Path, default=measure.ROOT / "target/bench/rank.json")
     arguments = parser.parse_args()
-    bench.enter_environment(REQUIREMENTS)
-    program = str(bench.build("--package", "rank", "--example", "pagerank") / "examples/pagerank")
+    measure.enter_environment(REQUIREMENTS)
+    program = str(measure.build("--package", "rank", "--example", "pagerank") / "examples/pagerank")
     reports = []
     with tempfile.TemporaryDirectory() as directory:
         if arguments.graph.exists():
@@ -179,17 +179,17 @@ def main():
         else:
             print(f"skipped: no {arguments.graph}")
         if arguments.large:
-            edges = bench.ROOT / f"target/bench/edges-{arguments.large}"
+            edges = measure.ROOT / f"target/bench/edges-{arguments.large}"
             edges.parent.mkdir(parents=True, exist_ok=True)
             if not edges.exists():
                 # In a process of its own, or its peak memory would be that of all that are started later.
-                bench.measured([sys.executable, str(HERE), "--draw", f"{edges}.new", str(arguments.large)])
+                measure.measured([sys.executable, str(HERE), "--draw", f"{edges}.new", str(arguments.large)])
                 os.rename(f"{edges}.new", edges)
             names = ("ours, gauss-seidel", "ours, streamed", "scipy", "networkit")
             nodes = arguments.large // DEGREE
             reports.append(compare(f"{arguments.large} drawn edges", program, edges, nodes, names, 1))
     far = [line for report in reports for line in print_report(report)]
-    bench.write_report(arguments.json, {"damping": DAMPING, "l1_bound": BOUND, "graphs": reports}, REQUIREMENTS)
+    measure.write_report(arguments.json, {"damping": DAMPING, "l1_bound": BOUND, "graphs": reports}, REQUIREMENTS)
     if far:
         sys.exit(f"more than {BOUND} from scipy: {far}")
 
@@ -218,7 +218,7 @@ def compare(title, program, edges, nodes, names, rounds):
 
 def distances(paths):
     """How far each vector of ranks is from that of scipy, in l1; in a process of its own, for its memory."""
-    text, _, _ = bench.measured([sys.executable, str(HERE), "--distances", *map(str, [paths["scipy"], *paths.values()])])
+    text, _, _ = measure.measured([sys.executable, str(HERE), "--distances", *map(str, [paths["scipy"], *paths.values()])])
     return dict(zip(paths, json.loads(text)))
 
 
