@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use model::{Bucket, Target};
 use serde_json::json;
-use store::{BucketReader, DataDir, HostRows, RowId, RowRange, ScanBatch, Snapshot};
+use store::{BucketReader, DataDir, HostRows, RowId, RowRange, ScanBatch, ScanColumns, Snapshot};
 
 /// Rows fetched at once.
 const BATCH: u32 = 4096;
@@ -65,7 +65,7 @@ fn export(
 ) -> anyhow::Result<()> {
     // Flags, labels of hops, page and tie of each row.
     let mut narrow: Vec<(u8, u8, u32, u32)> = Vec::new();
-    reader.scan(range, |batch| {
+    reader.scan(range, ScanColumns::ALL, |batch| {
         for (at, flags) in batch.flags.iter().enumerate() {
             narrow.push((*flags, batch.hop_labels[at], batch.page[at], batch.tie[at]));
         }

@@ -4,7 +4,7 @@ use model::{RankScore, Timestamp};
 use store::{BucketReader, RowId};
 
 use crate::bounds::Bounds;
-use crate::column::Lot;
+use crate::column::{Lot, LotRows};
 use crate::index::QueryError;
 use crate::question::RankScale;
 
@@ -68,7 +68,7 @@ pub(crate) fn with_lot<T>(context: &Context<'_>, rows: &[Candidate], each: impl 
     let lot = Lot {
         reader: context.reader,
         section: rows.first().map_or(0, |row| row.section),
-        rows: &numbers,
+        rows: LotRows::Listed(&numbers),
         links: &links,
         groups: &groups,
         newest_visit: context.newest_visit,

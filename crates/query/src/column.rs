@@ -3,7 +3,7 @@
 use model::{
     LinkKind, LostReason, NewReason, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp, is_broken,
 };
-use store::{BucketReader, NumberColumn, Result, Side, TextColumn, country_text};
+use store::{BucketReader, NumberColumn, Result, ScanBatch, Side, TextColumn, country_text};
 
 use crate::field::Field;
 use crate::question::RankScale;
@@ -14,14 +14,22 @@ use crate::row::is_recent;
 pub(crate) struct Lot<'a> {
     pub(crate) reader: &'a BucketReader,
     pub(crate) section: u8,
-    /// Numbers of the rows, ascending where it matters what reading costs.
-    pub(crate) rows: &'a [u32],
+    pub(crate) rows: LotRows<'a>,
     /// `links_count` of each row; empty if nobody will ask.
     pub(crate) links: &'a [u32],
     /// `group_count` of each row; empty if there are no groups.
     pub(crate) groups: &'a [u32],
     pub(crate) newest_visit: Timestamp,
     pub(crate) scale: RankScale,
+}
+
+/// Which rows a lot has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LotRows<'a> {
+    /// Rows by number, ascending where it matters what reading costs.
+    Listed(&'a [u32]),
+    /// Those of a batch, whose columns are at hand.
+    Scanned(&'a ScanBatch),
 }
 
 /// What reading a field costs for one row, roughly, in the cheapest field's.
@@ -51,6 +59,21 @@ impl Lot<'_> {
     /// some places of the lot.
     pub(crate) fn numbers(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<i64>)) -> Result<()> {
         use Field as F;
+        if let LotRows::Scanned(batch) = self.rows {
+            let mut has_flag = |flag: u8| {
+                places.iter().for_each(|at| each(Some(i64::from(batch.flags[*at as usize] & flag != 0))));
+                Ok(())
+            };
+            match field {
+                F::IsLost => return has_flag(ScanBatch::LOST),
+                F::Dofollow => return has_flag(ScanBatch::DOFOLLOW),
+                F::Rank if self.scale == RankScale::OneThousand => {
+                    places.iter().for_each(|at| each(Some(batch.rank[*at as usize].into())));
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
         let known = |counts: &[u32], place: u32| counts.get(place as usize).copied().unwrap_or_default();
         let column = match field {
             F::IsLost => NumberColumn::IsLost,
@@ -199,8 +222,11 @@ impl Lot<'_> {
     }
 
     /// The numbers of the rows at some places.
-    fn at(&self, places: &[u32]) -> impl Iterator<Item = u32> {
-        places.iter().filter_map(|place| self.rows.get(*place as usize).copied())
+    pub(crate) fn at(&self, places: &[u32]) -> impl Iterator<Item = u32> {
+        places.iter().filter_map(|place| match self.rows {
+            LotRows::Listed(rows) => rows.get(*place as usize).copied(),
+            LotRows::Scanned(batch) => Some(batch.first + place),
+        })
     }
 }
 

@@ -57,10 +57,10 @@ pub(crate) struct SetSum {
 }
 
 impl SetSum {
-    /// Some links more. Cost: a column of four bytes a row.
-    pub(crate) fn add(&mut self, lot: &Lot<'_>) -> store::Result<()> {
-        self.links += lot.rows.len() as u64;
-        lot.reader.numbers(lot.section, NumberColumn::Passed, lot.rows.iter().copied(), |bits| {
+    /// The links at some places of a lot more. Cost: a column of four bytes a row.
+    pub(crate) fn add(&mut self, lot: &Lot<'_>, places: &[u32]) -> store::Result<()> {
+        self.links += places.len() as u64;
+        lot.reader.numbers(lot.section, NumberColumn::Passed, lot.at(places), |bits| {
             self.sum.add(f32::from_bits(bits.and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default()));
         })
     }

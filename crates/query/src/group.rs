@@ -170,10 +170,9 @@ pub(crate) fn best_of_groups(
         let mut put = |number: u32| next.next().into_iter().for_each(|row| kept.put(number, row));
         if group == GroupField::DomainFrom {
             // Hosts are numbered already.
-            let rows = lot.rows.iter().copied();
             let number = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
             let column = NumberColumn::SourceHost;
-            lot.reader.numbers(lot.section, column, rows, |host| put(number(host).unwrap_or_default()))?;
+            lot.reader.numbers(lot.section, column, lot.at(all), |host| put(number(host).unwrap_or_default()))?;
         } else if group.field().field_type() == FieldType::Text {
             lot.texts(group.field(), all, |text| put(numbers.of_text(text)))?;
         } else {

@@ -14,7 +14,8 @@ use crate::explain::{SetRank, explain};
 use crate::filter::Filter;
 use crate::question::{BacklinksQuestion, Mode, Position};
 use crate::row::backlink;
-use crate::selection::{Selection, Shown, TargetRows, is_kept_ready};
+use crate::selection::{Shown, is_kept_ready, select};
+use crate::target_rows::TargetRows;
 
 /// The cache of an earlier snapshot has this part of the bytes.
 const EARLIER_SHARE: u64 = 8;
@@ -180,12 +181,10 @@ fn scanned(
     if rows.len() as u64 * steps(question) > context.bounds.rows {
         return Err(QueryError::TooManyRows);
     }
-    let selection = Selection::of(context, rows, question)?;
-    let (total_count, set_rank) = (selection.count(), selection.set_rank);
-    let (after, offset) = match question.after {
+    let (after, before) = match question.after {
         None => (None, question.offset as usize),
-        Some(position) => (Some(position.row), 0),
+        Some(position) => (Some(position.row), usize::try_from(position.rows_before).unwrap_or(usize::MAX)),
     };
-    let rows = selection.rows(question, after, (offset, question.limit as usize))?;
-    Ok((total_count, set_rank, rows.ok_or(QueryError::Position)?))
+    let selected = select(&context, &rows, question, after, (before, question.limit as usize))?;
+    Ok((selected.count, selected.set_rank, selected.shown.ok_or(QueryError::Position)?))
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod answer;
 mod arrange;
 mod as_of;
+mod best_of_hosts;
 mod bounds;
 mod candidate;
 mod column;
@@ -11,15 +13,18 @@ mod events;
 mod explain;
 mod field;
 mod filter;
+mod first_rows;
 mod group;
 pub mod harness;
 mod index;
 mod link_counts;
 mod order;
+mod page_set;
 mod question;
 mod row;
 mod selection;
 mod sort;
+mod target_rows;
 mod winners;
 
 pub use answer::{Backlink, BacklinksAnswer, Hop, HopKind};

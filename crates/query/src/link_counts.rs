@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use store::{ScanBatch, ScanColumns};
+
 use crate::candidate::{Candidate, Context};
 use crate::index::QueryError;
-use crate::selection::TargetRows;
+use crate::target_rows::TargetRows;
 use crate::winners::FEW;
 
 /// Links of every page to the target, live and lost ones apart.
@@ -18,53 +20,74 @@ impl LinkCounts {
     /// Counts the links of all pages. Cost: a scan; 8 bytes for each page of the bucket.
     pub(crate) fn of(context: &Context<'_>, rows: &TargetRows) -> Result<Self, QueryError> {
         let mut sums: Vec<[u32; 2]> = Vec::new();
-        rows.each_link(context, |page, is_lost, count| {
-            let page = page as usize;
-            if page >= sums.len() {
-                sums.resize((page + 1).next_power_of_two(), [0; 2]);
+        rows.scan(context, ScanColumns { count: true, ..ScanColumns::default() }, |_, batch| {
+            for at in (0..batch.rows()).filter(|at| rows.entry.admits(batch, *at)) {
+                let page = batch.page[at] as usize;
+                if page >= sums.len() {
+                    sums.resize((page + 1).next_power_of_two(), [0; 2]);
+                }
+                let sum = &mut sums[page][usize::from(is_lost(batch, at))];
+                *sum = sum.saturating_add(batch.count[at]);
             }
-            let sum = &mut sums[page][usize::from(is_lost)];
-            *sum = sum.saturating_add(count);
+            context.bounds.check(sums.len() * size_of::<[u32; 2]>())
         })?;
-        context.bounds.check(sums.len() * size_of::<[u32; 2]>())?;
         Ok(Self { sums })
     }
 
-    /// Those of the row's page that live, or are lost, as the row does.
-    pub(crate) fn of_row(&self, row: &Candidate) -> u32 {
-        self.sums.get(row.page as usize).map_or(0, |sums| sums[usize::from(row.is_lost)])
+    /// Those of the page of the row `at` a batch that live, or are lost, as the row does.
+    pub(crate) fn of_row(&self, batch: &ScanBatch, at: usize) -> u32 {
+        self.of_page(batch.page[at], is_lost(batch, at))
     }
+
+    fn of_page(&self, page: u32, is_lost: bool) -> u32 {
+        self.sums.get(page as usize).map_or(0, |sums| sums[usize::from(is_lost)])
+    }
+}
+
+fn is_lost(batch: &ScanBatch, at: usize) -> bool {
+    batch.flags[at] & ScanBatch::LOST != 0
 }
 
 /// Gives rows the links of their pages. Cost: a scan of narrow columns.
 pub(crate) fn put_links(context: &Context<'_>, target: &TargetRows, rows: &mut [Candidate]) -> Result<(), QueryError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     if rows.len() < FEW {
         return put_few(context, target, rows);
     }
     let counts = LinkCounts::of(context, target)?;
     for row in rows {
-        row.links = counts.of_row(row);
+        row.links = counts.of_page(row.page, row.is_lost);
     }
     Ok(())
 }
 
+/// Words of a table of bits by the end of a page's number: small enough to stay at hand, and most pages
+/// that are not asked for are told by it.
+const WORDS: usize = 1024;
+
 /// By a map of the pages that are asked for.
 fn put_few(context: &Context<'_>, target: &TargetRows, rows: &mut [Candidate]) -> Result<(), QueryError> {
-    let last = rows.iter().map(|row| row.page).max().unwrap_or_default();
-    // One bit for each page, so that most links cost one look.
-    let mut is_asked = vec![0_u64; last as usize / 64 + 1];
+    let place_of = |page: u32| (page as usize / 64 % WORDS, 1_u64 << (page % 64));
+    let mut may_be_asked = [0; WORDS];
     let mut sums: HashMap<(u32, bool), u32> = HashMap::with_capacity(rows.len());
     for row in rows.iter() {
-        is_asked[row.page as usize / 64] |= 1 << (row.page % 64);
+        let (word, bit) = place_of(row.page);
+        may_be_asked[word] |= bit;
         sums.insert((row.page, row.is_lost), 0);
     }
-    target.each_link(context, |page, is_lost, count| {
-        let word = is_asked.get(page as usize / 64).copied().unwrap_or_default();
-        if word >> (page % 64) & 1 == 1
-            && let Some(sum) = sums.get_mut(&(page, is_lost))
-        {
-            *sum = sum.saturating_add(count);
+    target.scan(context, ScanColumns::default(), |_, batch| {
+        for (at, page) in batch.page.iter().enumerate() {
+            let (word, bit) = place_of(*page);
+            if may_be_asked[word] & bit != 0
+                && target.entry.admits(batch, at)
+                && let Some(sum) = sums.get_mut(&(*page, is_lost(batch, at)))
+            {
+                *sum = sum.saturating_add(batch.count_of(at));
+            }
         }
+        Ok(())
     })?;
     for row in rows {
         row.links = sums.get(&(row.page, row.is_lost)).copied().unwrap_or_default();

@@ -9,7 +9,8 @@ use crate::bounds::Bounds;
 use crate::candidate::Context;
 use crate::index::QueryError;
 use crate::question::{BacklinksQuestion, RankScale};
-use crate::selection::{Selection, TargetRows};
+use crate::selection::select;
+use crate::target_rows::TargetRows;
 
 /// Targets with more stored links than this have a list.
 pub const LARGE: u64 = 1000;
@@ -61,16 +62,16 @@ fn fill(snapshot: &Snapshot, bucket: Bucket, writer: &mut OrderWriter) -> Result
     for (scope, target) in targets {
         let question = BacklinksQuestion::new(target);
         let rows = TargetRows::of(&context, &question.target)?;
-        let selection = Selection::of(context, rows, &question)?;
-        let met = selection.met;
+        let selected = select(&context, &rows, &question, None, (0, KEPT))?;
+        let met = selected.met;
         let counters = Counters {
-            referring_pages: selection.count(),
+            referring_pages: selected.count,
             live: met.live,
             lost: met.lost,
             internal: met.internal,
             indirect: met.indirect,
         };
-        let rows = selection.rows(&question, None, (0, KEPT))?.unwrap_or_default();
+        let rows = selected.shown.unwrap_or_default();
         writer.push(&scope, counters, &rows.into_iter().map(OrderedRow::from).collect::<Vec<_>>())?;
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! The best row of each page, kept while rows go by.
 
+use store::ScanColumns;
+
+use crate::admission::{AdmittedRows, Collector};
 use crate::candidate::Candidate;
 
 /// Up to so many rows they are sorted; above, pages are looked up in a table of their numbers.
@@ -10,6 +13,8 @@ pub(crate) const FEW: usize = 4096;
 pub(crate) struct Winners {
     rows: Vec<Candidate>,
     kind: Kind,
+    /// Rows of the batch at hand.
+    found: Vec<Candidate>,
 }
 
 #[derive(Debug)]
@@ -30,17 +35,11 @@ impl Winners {
             true if rows <= FEW => Kind::Few,
             true => Kind::Many(Vec::new()),
         };
-        Self { rows: Vec::new(), kind }
-    }
-
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        let table = if let Kind::Many(table) = &self.kind { table.capacity() } else { 0 };
-        self.rows.capacity() * size_of::<Candidate>() + table * size_of::<u32>()
+        Self { rows: Vec::new(), kind, found: Vec::new() }
     }
 
     /// Some rows more.
-    pub(crate) fn extend(&mut self, rows: &[Candidate]) {
+    fn extend(&mut self, rows: &[Candidate]) {
         let Kind::Many(winner_of) = &mut self.kind else {
             self.rows.extend_from_slice(rows);
             return;
@@ -70,6 +69,25 @@ impl Winners {
             self.rows.dedup_by_key(|row| row.page);
         }
         self.rows
+    }
+}
+
+impl Collector for Winners {
+    fn columns(&self) -> ScanColumns {
+        ScanColumns { rank: true, place: true, ..ScanColumns::default() }
+    }
+
+    fn bytes(&self) -> usize {
+        let table = if let Kind::Many(table) = &self.kind { table.capacity() } else { 0 };
+        self.rows.capacity() * size_of::<Candidate>() + table * size_of::<u32>()
+    }
+
+    fn collect(&mut self, rows: &AdmittedRows<'_>) {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend(rows.places.iter().map(|place| rows.candidate(*place)));
+        self.extend(&found);
+        self.found = found;
     }
 }
 

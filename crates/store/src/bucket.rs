@@ -57,9 +57,26 @@ pub struct RowRange {
     pub rows: Range<u32>,
 }
 
-/// The narrow columns of consecutive rows, for deciding which rows win.
+/// Columns that a scan fills besides flags, labels of hops and page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScanColumns {
+    /// [`ScanBatch::rank`].
+    pub rank: bool,
+    /// [`ScanBatch::last_seen`] and [`ScanBatch::tie`].
+    pub place: bool,
+    /// [`ScanBatch::count`].
+    pub count: bool,
+    /// [`ScanBatch::host`].
+    pub host: bool,
+}
+
+/// The narrow columns of consecutive rows, for deciding which rows win. Those that were not asked for are
+/// empty, but single values of them can be had.
 #[derive(Debug, Default)]
 pub struct ScanBatch {
+    block: Option<Arc<Block>>,
+    /// Place of the first row in the block.
+    from: usize,
     /// The first row.
     pub first: u32,
     /// [`ScanBatch::LOST`] and the others, for each row.
@@ -76,6 +93,8 @@ pub struct ScanBatch {
     pub count: Vec<u32>,
     /// For indirect rows: labels that an earlier hop shares with the target.
     pub hop_labels: Vec<u8>,
+    /// Number of the page's host in the bucket: equal for equal hosts.
+    pub host: Vec<u32>,
 }
 
 impl ScanBatch {
@@ -189,13 +208,56 @@ pub struct HostRows {
     pub ranges: [RowRange; 2],
 }
 
+impl ScanColumns {
+    /// All of them.
+    pub const ALL: Self = Self { rank: true, place: true, count: true, host: true };
+}
+
 impl ScanBatch {
-    /// Fills the columns that say how many links a page has.
-    fn fill_links(&mut self, block: &Block, rows: Range<usize>) {
+    fn fill(&mut self, block: Arc<Block>, rows: Range<usize>, columns: ScanColumns) {
         block.fill(scan::FLAGS, rows.clone(), &mut self.flags, |value| value as u8);
+        block.fill(scan::HOP_LABELS, rows.clone(), &mut self.hop_labels, |value| value as u8);
         block.fill(scan::PAGE, rows.clone(), &mut self.page, |value| value as u32);
-        block.fill(scan::COUNT, rows.clone(), &mut self.count, |value| value as u32);
-        block.fill(scan::HOP_LABELS, rows, &mut self.hop_labels, |value| value as u8);
+        if columns.rank {
+            block.fill(scan::RANK, rows.clone(), &mut self.rank, |value| value as u16);
+        }
+        if columns.place {
+            block.fill(scan::LAST_SEEN, rows.clone(), &mut self.last_seen, |value| value as u32);
+            block.fill(scan::TIE, rows.clone(), &mut self.tie, |value| value as u32);
+        }
+        if columns.count {
+            block.fill(scan::COUNT, rows.clone(), &mut self.count, |value| value as u32);
+        }
+        if columns.host {
+            block.fill(scan::HOST, rows.clone(), &mut self.host, |value| value as u32);
+        }
+        self.from = rows.start;
+        self.block = Some(block);
+    }
+
+    /// Rows in the batch.
+    pub fn rows(&self) -> usize {
+        self.flags.len()
+    }
+
+    fn value(&self, column: usize, at: usize) -> u32 {
+        let block = self.block.as_ref().filter(|_| at < self.rows());
+        block.and_then(|block| block.number(column, self.from + at)).unwrap_or_default() as u32
+    }
+
+    /// Rank that the link passes, of the row `at` the batch.
+    pub fn rank_of(&self, at: usize) -> u16 {
+        self.value(scan::RANK, at) as u16
+    }
+
+    /// Identical links that the row `at` the batch stands for.
+    pub fn count_of(&self, at: usize) -> u32 {
+        self.value(scan::COUNT, at)
+    }
+
+    /// Last sighting and number of the row, in the order that [`Self::tie`] says.
+    pub fn age_and_tie_of(&self, at: usize) -> (u32, u32) {
+        (self.value(scan::LAST_SEEN, at), self.value(scan::TIE, at))
     }
 }
 
@@ -241,35 +303,12 @@ impl BucketReader {
         Ok([find(0)?, find(1)?])
     }
 
-    /// Reads the narrow columns of a range, batch by batch. Cost: about 16 bytes a row.
+    /// Reads narrow columns of a range, batch by batch. Cost: 2 to 4 bytes a row for each of them.
     pub fn scan<E: From<StoreError>>(
         &self,
         range: &RowRange,
-        each: impl FnMut(&ScanBatch) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.scan_columns(range, each, |block, rows, batch| {
-            block.fill(scan::RANK, rows.clone(), &mut batch.rank, |value| value as u16);
-            block.fill(scan::LAST_SEEN, rows.clone(), &mut batch.last_seen, |value| value as u32);
-            block.fill(scan::TIE, rows.clone(), &mut batch.tie, |value| value as u32);
-            batch.fill_links(block, rows);
-        })
-    }
-
-    /// The same with the columns alone that say how many links a page has: flags, page, count and
-    /// labels of hops.
-    pub fn scan_links<E: From<StoreError>>(
-        &self,
-        range: &RowRange,
-        each: impl FnMut(&ScanBatch) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.scan_columns(range, each, |block, rows, batch| batch.fill_links(block, rows))
-    }
-
-    fn scan_columns<E: From<StoreError>>(
-        &self,
-        range: &RowRange,
+        columns: ScanColumns,
         mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
-        fill: impl Fn(&Block, Range<usize>, &mut ScanBatch),
     ) -> Result<(), E> {
         let group = &self.section(range.section).scan;
         let mut batch = ScanBatch::default();
@@ -282,7 +321,7 @@ impl BucketReader {
                 return Err(corrupt(&self.path, number, "a row is missing").into());
             }
             batch.first = next;
-            fill(&block, from..to, &mut batch);
+            batch.fill(block, from..to, columns);
             each(&batch)?;
             next += (to - from) as u32;
         }

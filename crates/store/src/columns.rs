@@ -288,13 +288,16 @@ impl BucketReader {
         rows: impl IntoIterator<Item = u32>,
         mut each: impl FnMut(&Block, &[usize]),
     ) -> Result<()> {
-        let mut rows = rows.into_iter().map(|row| group.block_of(row.into())).peekable();
+        let mut rows = rows.into_iter().peekable();
         let mut places = Vec::new();
-        while let Some((number, first)) = rows.next() {
+        while let Some(row) = rows.next() {
+            let (number, first) = group.block_of(row.into());
+            let start = u64::from(row) - first as u64;
+            let place_of = |row: u32| u64::from(row).wrapping_sub(start) as usize;
             places.clear();
             places.push(first);
-            while let Some((_, place)) = rows.next_if(|(next, _)| *next == number) {
-                places.push(place);
+            while let Some(next) = rows.next_if(|next| place_of(*next) < group.rows_per_block()) {
+                places.push(place_of(next));
             }
             let block = group.block(number)?;
             if places.iter().any(|place| *place >= block.rows()) {

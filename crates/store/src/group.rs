@@ -332,6 +332,11 @@ impl GroupFile {
         self.file.rows()
     }
 
+    /// Rows in every block but the last.
+    pub(crate) fn rows_per_block(&self) -> usize {
+        self.shape.rows_per_block as usize
+    }
+
     /// The block that holds a row, and the row's place in it.
     pub(crate) fn block_of(&self, row: u64) -> (u64, usize) {
         let size = u64::from(self.shape.rows_per_block);

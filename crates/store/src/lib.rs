@@ -37,7 +37,7 @@ mod standing;
 mod stop;
 mod verify;
 
-pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch};
+pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch, ScanColumns};
 pub use build::{
     Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, FoldedCrawl, KnownPage, Scoring, StageProgress,
     Standing, Written,

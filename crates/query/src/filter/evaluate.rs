@@ -9,9 +9,9 @@ use crate::column::Lot;
 use crate::field::FieldType;
 
 impl Filter {
-    /// The places of a lot whose rows pass, ascending.
-    pub(crate) fn admitted(&self, lot: &Lot<'_>) -> Result<Vec<u32>> {
-        self.root.admitted(lot, (0..lot.rows.len() as u32).collect())
+    /// Of some places of a lot, ascending, those whose rows pass.
+    pub(crate) fn admitted(&self, lot: &Lot<'_>, places: Vec<u32>) -> Result<Vec<u32>> {
+        self.root.admitted(lot, places)
     }
 }
 

@@ -1,0 +1,153 @@
+//! The first rows by the default order and the number of all, found while rows go by.
+//!
+//! What is held does not grow with the target, but for a bit a page: as soon as enough pages have a better
+//! row, a row that comes behind them all is counted and forgotten.
+
+use store::ScanColumns;
+
+use crate::admission::{AdmittedRows, Collector};
+use crate::candidate::Candidate;
+use crate::page_set::PageSet;
+
+/// How many rows may be asked for in this way: they are sorted again and again.
+pub(crate) const MOST: usize = 65_536;
+
+/// Finds the first rows, one for each page or all of them.
+#[derive(Debug)]
+pub(crate) struct FirstRows {
+    wanted: usize,
+    /// The pages met, if there is one row for each.
+    pages: Option<PageSet>,
+    count: u64,
+    kept: Vec<Candidate>,
+    /// The last of `wanted` rows of different pages: what comes behind it does not matter.
+    last: Option<Candidate>,
+    /// The rank of that row, below which no row matters.
+    lowest: u16,
+}
+
+impl FirstRows {
+    /// For the first `wanted` rows.
+    pub(crate) fn new(is_per_page: bool, wanted: usize) -> Self {
+        Self { wanted, pages: is_per_page.then(PageSet::default), count: 0, kept: Vec::new(), last: None, lowest: 0 }
+    }
+
+    /// How many rows there are in all.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first ones, in order.
+    pub(crate) fn into_rows(mut self) -> Vec<Candidate> {
+        self.drop_late();
+        self.kept.sort_unstable();
+        self.kept
+    }
+
+    fn offer(&mut self, row: Candidate) {
+        if self.last.is_none_or(|last| row < last) {
+            self.kept.push(row);
+            if self.kept.len() >= self.wanted * 2 + 1024 {
+                self.drop_late();
+            }
+        }
+    }
+
+    fn drop_late(&mut self) {
+        if self.pages.is_some() {
+            self.kept.sort_unstable_by(|left, right| left.page.cmp(&right.page).then_with(|| left.cmp(right)));
+            self.kept.dedup_by_key(|row| row.page);
+        }
+        if self.kept.len() > self.wanted {
+            self.kept.select_nth_unstable(self.wanted);
+            self.kept.truncate(self.wanted);
+        }
+        if self.kept.len() == self.wanted {
+            self.last = self.kept.iter().max().copied();
+            self.lowest = self.last.map_or(0, |last| u16::MAX - last.below);
+        }
+    }
+}
+
+impl Collector for FirstRows {
+    fn columns(&self) -> ScanColumns {
+        ScanColumns { rank: true, ..ScanColumns::default() }
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.capacity() * size_of::<Candidate>() + self.pages.as_ref().map_or(0, PageSet::bytes)
+    }
+
+    fn collect(&mut self, rows: &AdmittedRows<'_>) {
+        self.count += match &mut self.pages {
+            Some(pages) => rows.places.iter().map(|at| u64::from(pages.insert(rows.batch.page[*at as usize]))).sum(),
+            None => rows.places.len() as u64,
+        };
+        for place in rows.places {
+            if rows.batch.rank[*place as usize] >= self.lowest {
+                self.offer(rows.candidate(*place));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of few pages with few ranks and times, some of them many times over.
+    fn rows(count: u32, pages: u64) -> Vec<Candidate> {
+        let mut state = 7_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        (0..count)
+            .map(|row| Candidate {
+                below: u16::MAX - random(5) as u16,
+                before: random(3) as u32,
+                tie: row.reverse_bits(),
+                page: random(pages) as u32,
+                section: 0,
+                row,
+                is_lost: false,
+                links: 0,
+                group_links: 0,
+            })
+            .collect()
+    }
+
+    fn first(rows: &[Candidate], is_per_page: bool, wanted: usize) -> Vec<Candidate> {
+        let mut first = FirstRows::new(is_per_page, wanted);
+        for row in rows {
+            if u16::MAX - row.below >= first.lowest {
+                first.offer(*row);
+            }
+        }
+        assert!(first.kept.len() < wanted * 2 + 1024);
+        first.into_rows()
+    }
+
+    #[test]
+    fn the_first_rows_are_those_of_a_whole_sort() {
+        for pages in [3, 500, 1_000_000] {
+            let mut rows = rows(20_000, pages);
+            for order in 0..3 {
+                match order {
+                    0 => {}
+                    // The best first, then the best last: then all of them are kept for a while.
+                    1 => rows.sort_unstable(),
+                    _ => rows.reverse(),
+                }
+                let mut all = rows.clone();
+                all.sort_unstable();
+                let mut seen = std::collections::HashSet::new();
+                let of_pages: Vec<Candidate> = all.iter().filter(|row| seen.insert(row.page)).copied().collect();
+                for wanted in [0, 1, 100, 5000] {
+                    assert_eq!(first(&rows, false, wanted), all[..wanted.min(all.len())]);
+                    assert_eq!(first(&rows, true, wanted), of_pages[..wanted.min(of_pages.len())]);
+                }
+            }
+        }
+    }
+}

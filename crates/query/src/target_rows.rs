@@ -1,0 +1,80 @@
+//! The stored links of a target, and which of them enter it.
+
+use model::Target;
+use store::{RowRange, ScanBatch, ScanColumns};
+
+use crate::candidate::Context;
+use crate::index::QueryError;
+
+/// What of a scanned row matters to the target: whether the link enters the target with this row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry {
+    /// A page: every row does.
+    Page,
+    /// An exact host: rows with an earlier hop there do not.
+    Host,
+    /// A host and all below: rows with an earlier hop that shares so many labels do not.
+    Below(u8),
+}
+
+impl Entry {
+    fn of(target: &Target) -> Self {
+        match target {
+            Target::Page(_) => Self::Page,
+            Target::Host { host, include_subdomains } if host.is_ip() || !include_subdomains => Self::Host,
+            Target::Host { host, .. } => Self::Below(host.as_str().split('.').count().min(254) as u8),
+        }
+    }
+
+    /// Whether the row `at` a batch does.
+    pub(crate) fn admits(self, batch: &ScanBatch, at: usize) -> bool {
+        match self {
+            Self::Page => true,
+            Self::Host => batch.flags[at] & ScanBatch::HOP_SAME_HOST == 0,
+            Self::Below(labels) => batch.hop_labels[at] < labels,
+        }
+    }
+}
+
+/// The stored links of a target.
+#[derive(Debug)]
+pub(crate) struct TargetRows {
+    pub(crate) entry: Entry,
+    ranges: Vec<RowRange>,
+}
+
+impl TargetRows {
+    /// Finds them. Cost: a few blocks.
+    pub(crate) fn of(context: &Context<'_>, target: &Target) -> store::Result<Self> {
+        let mut ranges = Vec::new();
+        for key_range in target.ranges() {
+            ranges.extend(context.reader.rows(&key_range)?);
+        }
+        Ok(Self { entry: Entry::of(target), ranges })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ranges.iter().map(|range| range.rows.len()).sum()
+    }
+
+    /// Whether some of them are indirect.
+    pub(crate) fn has_indirect(&self) -> bool {
+        self.ranges.iter().any(|range| range.section == 1 && !range.rows.is_empty())
+    }
+
+    /// Scans them: each batch with its section.
+    pub(crate) fn scan(
+        &self,
+        context: &Context<'_>,
+        columns: ScanColumns,
+        mut each: impl FnMut(u8, &ScanBatch) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.ranges.iter().try_for_each(|range| {
+            context.reader.scan(range, columns, |batch| {
+                context.bounds.check(0)?;
+                each(range.section, batch)
+            })
+        })
+    }
+}
