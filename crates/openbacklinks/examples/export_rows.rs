@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use model::{Bucket, Target};
 use serde_json::json;
-use store::{BucketReader, DataDir, HostRows, RowId, RowRange, ScanBatch, ScanColumns, Snapshot};
+use store::{BucketReader, DataDir, HostRows, RowId, RowRange, ScanBatch, ScanColumn, Snapshot};
 
 /// Rows fetched at once.
 const BATCH: u32 = 4096;
@@ -65,9 +65,10 @@ fn export(
 ) -> anyhow::Result<()> {
     // Flags, labels of hops, page and tie of each row.
     let mut narrow: Vec<(u8, u8, u32, u32)> = Vec::new();
-    reader.scan(range, ScanColumns::ALL, |batch| {
+    reader.scan(range, |batch| {
         for (at, flags) in batch.flags.iter().enumerate() {
-            narrow.push((*flags, batch.hop_labels[at], batch.page[at], batch.tie[at]));
+            let hop_labels = batch.hop_labels.get(at).copied().unwrap_or_default();
+            narrow.push((*flags, hop_labels, batch.value(ScanColumn::Page, at), batch.value(ScanColumn::Tie, at)));
         }
         Ok::<(), store::StoreError>(())
     })?;

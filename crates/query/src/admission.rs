@@ -1,14 +1,16 @@
 //! From the stored links of a target to those that a question admits, batch by batch.
 
-use store::{ScanBatch, ScanColumns};
+use std::ops::RangeInclusive;
+
+use store::{ScanBatch, ScanColumn};
 
 use crate::candidate::{Candidate, Context};
 use crate::column::{Lot, LotRows};
 use crate::explain::{SetRank, SetSum};
-use crate::filter::Filter;
+use crate::filter::{Filter, NarrowTest};
 use crate::index::QueryError;
-use crate::link_counts::LinkCounts;
-use crate::question::{BacklinksQuestion, LinkStatus, Rows};
+use crate::link_counts::{LinkCounts, is_lost};
+use crate::question::{BacklinksQuestion, LinkStatus, RankScale, Rows};
 use crate::target_rows::{Entry, TargetRows};
 
 /// Numbers of rows met on the way.
@@ -30,13 +32,10 @@ pub(crate) struct Scanned {
 
 /// Where admitted rows go.
 pub(crate) trait Collector {
-    /// The columns that it reads.
-    fn columns(&self) -> ScanColumns;
-
     /// Bytes held.
     fn bytes(&self) -> usize;
 
-    /// Takes the rows at some places of a batch.
+    /// Takes some rows.
     fn collect(&mut self, rows: &AdmittedRows<'_>);
 }
 
@@ -47,23 +46,24 @@ pub(crate) struct AdmittedRows<'a> {
     pub(crate) batch: &'a ScanBatch,
     /// Their places in the batch, ascending.
     pub(crate) places: &'a [u32],
-    /// Links of the pages of all rows of the batch; empty as long as nobody asks for them.
+    /// Their pages.
+    pub(crate) pages: &'a [u32],
+    /// Links of what each stands for, by what a row is; empty as long as nobody asks.
     pub(crate) links: &'a [u32],
 }
 
 impl AdmittedRows<'_> {
-    /// The row at a place.
-    pub(crate) fn candidate(&self, place: u32) -> Candidate {
-        let at = place as usize;
-        let (last_seen, tie) = self.batch.age_and_tie_of(at);
+    /// The row `at` these.
+    pub(crate) fn candidate(&self, at: usize) -> Candidate {
+        let place = self.places[at] as usize;
         Candidate {
-            below: u16::MAX - self.batch.rank_of(at),
-            before: u32::MAX - last_seen,
-            tie,
-            page: self.batch.page[at],
+            below: u16::MAX - self.batch.rank[place],
+            before: u32::MAX - self.batch.value(ScanColumn::LastSeen, place),
+            tie: self.batch.value(ScanColumn::Tie, place),
+            page: self.pages[at],
             section: self.section,
-            row: self.batch.first + place,
-            is_lost: self.batch.flags[at] & ScanBatch::LOST != 0,
+            row: self.batch.first + place as u32,
+            is_lost: is_lost(self.batch, place),
             links: self.links.get(at).copied().unwrap_or_default(),
             group_links: 0,
         }
@@ -71,8 +71,8 @@ impl AdmittedRows<'_> {
 }
 
 /// Hands the rows that a question admits to a collector: by target, status, internal, indirect, and by
-/// `filter`, which is that of the question as far as it can be decided yet. `counts` are there if the filter asks for
-/// links.
+/// `filter`, which is that of the question as far as it can be decided yet. `counts` are there if
+/// filter or collector ask for the links of pages.
 pub(crate) fn collect(
     context: &Context<'_>,
     rows: &TargetRows,
@@ -81,25 +81,31 @@ pub(crate) fn collect(
     counts: Option<&LinkCounts>,
     collector: &mut impl Collector,
 ) -> Result<Scanned, QueryError> {
-    let admission = Admission { entry: rows.entry, question };
+    let mut admission = Admission::of(rows.entry, question, filter);
     let mut scanned = Scanned::default();
     let mut set = question.explain.then(SetSum::default);
-    let mut places = Vec::new();
-    let mut links = Vec::new();
-    rows.scan(context, columns(question, collector.columns()), |section, batch| {
+    let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let filter_asks_links = filter.is_some_and(|filter| filter.mentions(crate::Field::LinksCount));
+    rows.scan(context, |section, batch| {
         context.bounds.check(collector.bytes())?;
         admission.places(section, batch, &mut scanned.met, &mut places);
-        links.clear();
-        match counts {
-            Some(counts) => links.extend((0..batch.rows()).map(|at| counts.of_row(batch, at))),
-            None if question.rows == Rows::PerLink => links.extend_from_slice(&batch.count),
-            None => {}
+        if places.is_empty() {
+            return Ok(());
+        }
+        if filter_asks_links {
+            batch.all_values(ScanColumn::Count, &mut links_of_all);
+            if let Some(counts) = counts {
+                batch.all_values(ScanColumn::Page, &mut pages);
+                links_of_all.clear();
+                let pages = pages.iter().enumerate();
+                links_of_all.extend(pages.map(|(at, page)| counts.of_page(*page, is_lost(batch, at))));
+            }
         }
         let lot = Lot {
             reader: context.reader,
             section,
             rows: LotRows::Scanned(batch),
-            links: &links,
+            links: &links_of_all,
             groups: &[],
             newest_visit: context.newest_visit,
             scale: context.scale,
@@ -110,59 +116,132 @@ pub(crate) fn collect(
         if let Some(set) = &mut set {
             set.add(&lot, &places)?;
         }
-        collector.collect(&AdmittedRows { section, batch, places: &places, links: &links });
+        batch.values(ScanColumn::Page, &places, &mut pages);
+        links.clear();
+        if let Some(counts) = counts {
+            let rows = places.iter().zip(&pages);
+            links.extend(rows.map(|(at, page)| counts.of_page(*page, is_lost(batch, *at as usize))));
+        } else if question.rows == Rows::PerLink {
+            batch.values(ScanColumn::Count, &places, &mut links);
+        }
+        collector.collect(&AdmittedRows { section, batch, places: &places, pages: &pages, links: &links });
         Ok(())
     })?;
     scanned.set_rank = set.map(SetSum::rank);
     Ok(scanned)
 }
 
-/// The columns that are read of every row.
-fn columns(question: &BacklinksQuestion, collector: ScanColumns) -> ScanColumns {
-    ScanColumns { rank: true, count: collector.count || question.rows == Rows::PerLink, ..collector }
-}
-
-/// What a question asks of a row before its filter.
-#[derive(Debug, Clone, Copy)]
-struct Admission<'a> {
+/// What a question asks of a row's flags and rank: what is decided before any other column is read.
+#[derive(Debug)]
+struct Admission {
     entry: Entry,
-    question: &'a BacklinksQuestion,
+    include_indirect: bool,
+    /// Bits of the flags that matter, and what they must be.
+    bits: u8,
+    wanted: u8,
+    ranks: RangeInclusive<u16>,
+    /// For each row of the batch at hand, 1 if it passes.
+    passes: Vec<u8>,
 }
 
-impl Admission<'_> {
-    /// The places of the rows of a batch that pass; counts those that enter the target.
-    fn places(&self, section: u8, batch: &ScanBatch, met: &mut Met, places: &mut Vec<u32>) {
-        let is_indirect = section == 1;
-        let (status_bits, status) = match self.question.status {
+impl Admission {
+    fn of(entry: Entry, question: &BacklinksQuestion, filter: Option<&Filter>) -> Self {
+        let (status_bits, status) = match question.status {
             LinkStatus::Live => (ScanBatch::LOST, 0),
             LinkStatus::Lost => (ScanBatch::LOST, ScanBatch::LOST),
             LinkStatus::All => (0, 0),
         };
-        let bits = status_bits | if self.question.exclude_internal { ScanBatch::INTERNAL } else { 0 };
-        places.clear();
-        places.resize(batch.rows(), 0);
-        let (mut entered, mut lost, mut internal, mut kept) = (0, 0, 0, 0);
-        for (at, flags) in batch.flags.iter().enumerate() {
-            // Direct links enter by themselves.
-            if is_indirect && !self.entry.admits(batch, at) {
-                continue;
-            }
-            entered += 1;
-            lost += u32::from(flags & ScanBatch::LOST != 0);
-            internal += u32::from(flags & ScanBatch::INTERNAL != 0);
-            // Written whether it passes or not: a branch would cost more.
-            places[kept] = at as u32;
-            kept += usize::from(flags & bits == status);
+        let internal_bits = if question.exclude_internal { ScanBatch::INTERNAL } else { 0 };
+        let test = filter.map(Filter::narrow_test).unwrap_or_default();
+        let NarrowTest { is_dofollow, ranks } = test;
+        let dofollow_bits = if is_dofollow.is_some() { ScanBatch::DOFOLLOW } else { 0 };
+        let dofollow = if is_dofollow == Some(true) { ScanBatch::DOFOLLOW } else { 0 };
+        Self {
+            entry,
+            include_indirect: question.include_indirect,
+            bits: status_bits | internal_bits | dofollow_bits,
+            wanted: status | dofollow,
+            // On the other scale the filter has to see for itself.
+            ranks: if question.scale == RankScale::OneThousand { ranks } else { 0..=u16::MAX },
+            passes: Vec::new(),
         }
-        places.truncate(kept);
+    }
+
+    /// The places of the rows of a batch that pass; counts those that enter the target.
+    fn places(&mut self, section: u8, batch: &ScanBatch, met: &mut Met, places: &mut Vec<u32>) {
+        let is_indirect = section == 1;
+        let (bits, wanted, lowest, highest) = (self.bits, self.wanted, *self.ranks.start(), *self.ranks.end());
+        self.passes.clear();
+        let columns = batch.flags.iter().zip(&batch.rank);
+        // Without branches, so that many rows are decided at once.
+        self.passes.extend(columns.map(|(flags, rank)| {
+            u8::from(flags & bits == wanted) & u8::from(*rank >= lowest) & u8::from(*rank <= highest)
+        }));
+        let is_set = |bit: u8| move |flags: &u8| u32::from(flags & bit != 0);
+        let mut entered = batch.rows() as u32;
+        let mut lost: u32 = batch.flags.iter().map(is_set(ScanBatch::LOST)).sum();
+        let mut internal: u32 = batch.flags.iter().map(is_set(ScanBatch::INTERNAL)).sum();
+        if is_indirect {
+            for (at, passes) in self.passes.iter_mut().enumerate() {
+                let flags = &batch.flags[at];
+                if !self.entry.admits(batch, at) {
+                    entered -= 1;
+                    lost -= is_set(ScanBatch::LOST)(flags);
+                    internal -= is_set(ScanBatch::INTERNAL)(flags);
+                    *passes = 0;
+                }
+            }
+            met.indirect += u64::from(entered);
+        }
         met.live += u64::from(entered - lost);
         met.lost += u64::from(lost);
         met.internal += u64::from(internal);
-        if is_indirect {
-            met.indirect += u64::from(entered);
-            if !self.question.include_indirect {
-                places.clear();
+        if is_indirect && !self.include_indirect {
+            places.clear();
+        } else {
+            put_places(&self.passes, places);
+        }
+    }
+}
+
+/// The places of the ones among zeros and ones.
+fn put_places(passes: &[u8], places: &mut Vec<u32>) {
+    places.clear();
+    let ones: u32 = passes.iter().map(|one| u32::from(*one)).sum();
+    if ones as usize * 8 < passes.len() {
+        for (number, bytes) in passes.chunks(8).enumerate() {
+            if bytes.iter().any(|one| *one != 0) {
+                let first = number * 8;
+                let ones = bytes.iter().enumerate().filter(|(_, one)| **one != 0);
+                places.extend(ones.map(|(at, _)| (first + at) as u32));
             }
+        }
+        return;
+    }
+    places.resize(passes.len(), 0);
+    let mut kept = 0;
+    for (at, one) in passes.iter().enumerate() {
+        // Written whether it passes or not: a branch that nobody foresees would cost more.
+        places[kept] = at as u32;
+        kept += usize::from(*one);
+    }
+    places.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn places_are_those_of_the_ones(share in 0_u8..=100, draws in prop::collection::vec(0_u8..100, 0..300)) {
+            let passes: Vec<u8> = draws.iter().map(|draw| u8::from(*draw < share)).collect();
+            let expected: Vec<u32> = (0..passes.len() as u32).filter(|at| passes[*at as usize] == 1).collect();
+            let mut places = vec![7];
+            put_places(&passes, &mut places);
+            prop_assert_eq!(places, expected);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One row for each host of referring pages, found while rows go by. Hosts are numbered in the bucket, so
 //! their rows need no table of names.
 
-use store::ScanColumns;
+use store::ScanColumn;
 
 use crate::admission::{AdmittedRows, Collector};
 use crate::candidate::Candidate;
@@ -12,78 +12,99 @@ use crate::page_set::PageSet;
 pub(crate) enum HostLinks {
     /// Those of every admitted row.
     OfRows,
-    /// Those of every page with an admitted row.
+    /// Those of every page with an admitted row, which the rows know.
     OfPages(PageSet),
 }
 
-/// The best row of each host with the links of the host. Memory: 34 bytes for each host that links to the
+/// The best row of each host with the links of the host. Memory: 56 bytes for each host that links to the
 /// bucket.
 #[derive(Debug)]
 pub(crate) struct BestOfHosts {
     links_of: HostLinks,
-    /// How far the rank of the best row is below the highest: apart, because every row asks for it.
-    below: Vec<u16>,
-    links: Vec<u32>,
+    hosts: Vec<Host>,
     best: Vec<Option<Candidate>>,
+    columns: Columns,
+}
+
+/// What every row asks of its host: apart from the rest, so that it is near.
+#[derive(Debug, Clone, Copy)]
+struct Host {
+    /// Rank and age of the best row; the lowest comes first.
+    place: u64,
+    links: u32,
+}
+
+/// Columns of the rows at hand.
+#[derive(Debug, Default)]
+struct Columns {
+    host: Vec<u32>,
+    last_seen: Vec<u32>,
+    count: Vec<u32>,
+    /// Which of the rows may be the best of their hosts.
+    may_be_best: Vec<u32>,
 }
 
 impl BestOfHosts {
     pub(crate) fn new(links_of: HostLinks) -> Self {
-        Self { links_of, below: Vec::new(), links: Vec::new(), best: Vec::new() }
+        Self { links_of, hosts: Vec::new(), best: Vec::new(), columns: Columns::default() }
     }
 
     /// The rows with the links of their groups, in no order.
     pub(crate) fn into_rows(self) -> Vec<Candidate> {
-        let rows = self.best.into_iter().zip(self.links);
-        rows.filter_map(|(row, group_links)| Some(Candidate { group_links, ..row? })).collect()
+        let rows = self.best.into_iter().zip(self.hosts);
+        rows.filter_map(|(row, host)| Some(Candidate { group_links: host.links, ..row? })).collect()
     }
+}
 
-    fn grow(&mut self, hosts: usize) {
-        let hosts = hosts.next_power_of_two();
-        self.below.resize(hosts, u16::MAX);
-        self.links.resize(hosts, 0);
-        self.best.resize(hosts, None);
+impl Columns {
+    fn read(&mut self, rows: &AdmittedRows<'_>, links_of: &mut HostLinks) {
+        rows.batch.values(ScanColumn::Host, rows.places, &mut self.host);
+        rows.batch.values(ScanColumn::LastSeen, rows.places, &mut self.last_seen);
+        match links_of {
+            HostLinks::OfRows => rows.batch.values(ScanColumn::Count, rows.places, &mut self.count),
+            HostLinks::OfPages(known) => {
+                self.count.clear();
+                let pages = rows.pages.iter().zip(rows.links);
+                self.count.extend(pages.map(|(page, links)| if known.insert(*page) { *links } else { 0 }));
+            }
+        }
     }
 }
 
 impl Collector for BestOfHosts {
-    fn columns(&self) -> ScanColumns {
-        ScanColumns { rank: true, count: matches!(self.links_of, HostLinks::OfRows), host: true, place: false }
-    }
-
     fn bytes(&self) -> usize {
         let pages = if let HostLinks::OfPages(pages) = &self.links_of { pages.bytes() } else { 0 };
-        self.best.capacity() * (size_of::<Option<Candidate>>() + 6) + pages
+        self.best.capacity() * (size_of::<Option<Candidate>>() + size_of::<Host>()) + pages
     }
 
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
-        let batch = rows.batch;
-        let hosts = rows.places.iter().map(|at| batch.host[*at as usize] as usize + 1).max().unwrap_or_default();
-        if hosts > self.best.len() {
-            self.grow(hosts);
+        let Self { links_of, hosts, best, columns } = self;
+        columns.read(rows, links_of);
+        let most = columns.host.iter().max().map_or(0, |host| *host as usize + 1);
+        if most > hosts.len() {
+            hosts.resize(most.next_power_of_two(), Host { place: u64::MAX, links: 0 });
+            best.resize(most.next_power_of_two(), None);
         }
-        for place in rows.places {
-            let at = *place as usize;
-            let host = batch.host[at] as usize;
-            let links = match &mut self.links_of {
-                HostLinks::OfRows => batch.count[at],
-                HostLinks::OfPages(pages) => {
-                    if pages.insert(batch.page[at]) {
-                        rows.links[at]
-                    } else {
-                        0
-                    }
-                }
-            };
-            self.links[host] = self.links[host].saturating_add(links);
-            let below = u16::MAX - batch.rank[at];
-            if below > self.below[host] {
-                continue;
-            }
-            let row = rows.candidate(*place);
-            if self.best[host].is_none_or(|best| row < best) {
-                self.best[host] = Some(row);
-                self.below[host] = below;
+        columns.may_be_best.clear();
+        columns.may_be_best.resize(rows.places.len(), 0);
+        let mut kept = 0;
+        let ages_and_links = columns.last_seen.iter().zip(&columns.count);
+        for (at, (place, (last_seen, links))) in rows.places.iter().zip(ages_and_links).enumerate() {
+            let host = &mut hosts[columns.host[at] as usize];
+            let below = u16::MAX - rows.batch.rank[*place as usize];
+            let place = u64::from(below) << 32 | u64::from(u32::MAX - last_seen);
+            host.links = host.links.saturating_add(*links);
+            // Without branches: most of the time is waiting for hosts that are far away, and behind a wrong
+            // guess each would be waited for by itself.
+            columns.may_be_best[kept] = at as u32;
+            kept += usize::from(place <= host.place);
+            host.place = host.place.min(place);
+        }
+        for at in &columns.may_be_best[..kept] {
+            let row = rows.candidate(*at as usize);
+            let best = &mut best[columns.host[*at as usize] as usize];
+            if best.is_none_or(|best| row < best) {
+                *best = Some(row);
             }
         }
     }

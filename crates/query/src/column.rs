@@ -3,7 +3,7 @@
 use model::{
     LinkKind, LostReason, NewReason, PlatformType, PlatformTypes, RankScore, SemanticLocation, Timestamp, is_broken,
 };
-use store::{BucketReader, NumberColumn, Result, ScanBatch, Side, TextColumn, country_text};
+use store::{BucketReader, NumberColumn, Result, ScanBatch, Side, TextBatch, TextColumn, country_text};
 
 use crate::field::Field;
 use crate::question::RankScale;
@@ -61,14 +61,18 @@ impl Lot<'_> {
         use Field as F;
         if let LotRows::Scanned(batch) = self.rows {
             let mut has_flag = |flag: u8| {
-                places.iter().for_each(|at| each(Some(i64::from(batch.flags[*at as usize] & flag != 0))));
+                for at in places {
+                    each(Some(i64::from(batch.flags[*at as usize] & flag != 0)));
+                }
                 Ok(())
             };
             match field {
                 F::IsLost => return has_flag(ScanBatch::LOST),
                 F::Dofollow => return has_flag(ScanBatch::DOFOLLOW),
                 F::Rank if self.scale == RankScale::OneThousand => {
-                    places.iter().for_each(|at| each(Some(batch.rank[*at as usize].into())));
+                    for at in places {
+                        each(Some(batch.rank[*at as usize].into()));
+                    }
                     return Ok(());
                 }
                 _ => {}
@@ -175,6 +179,16 @@ impl Lot<'_> {
             }
         };
         self.reader.texts(self.section, column, self.at(places), each)
+    }
+
+    /// The same in one piece.
+    pub(crate) fn text_batch(&self, field: Field, places: &[u32]) -> Result<TextBatch> {
+        let mut texts = TextBatch::default();
+        match field {
+            Field::Anchor => self.reader.text_batch(self.section, TextColumn::Anchor, self.at(places), &mut texts)?,
+            _ => self.texts(field, places, |text| texts.push(text))?,
+        }
+        Ok(texts)
     }
 
     /// Values of a field of lists, their texts joined by spaces, which none of them holds.

@@ -3,8 +3,6 @@
 //! What is held does not grow with the target, but for a bit a page: as soon as enough pages have a better
 //! row, a row that comes behind them all is counted and forgotten.
 
-use store::ScanColumns;
-
 use crate::admission::{AdmittedRows, Collector};
 use crate::candidate::Candidate;
 use crate::page_set::PageSet;
@@ -70,22 +68,18 @@ impl FirstRows {
 }
 
 impl Collector for FirstRows {
-    fn columns(&self) -> ScanColumns {
-        ScanColumns { rank: true, ..ScanColumns::default() }
-    }
-
     fn bytes(&self) -> usize {
         self.kept.capacity() * size_of::<Candidate>() + self.pages.as_ref().map_or(0, PageSet::bytes)
     }
 
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
         self.count += match &mut self.pages {
-            Some(pages) => rows.places.iter().map(|at| u64::from(pages.insert(rows.batch.page[*at as usize]))).sum(),
+            Some(pages) => rows.pages.iter().map(|page| u64::from(pages.insert(*page))).sum(),
             None => rows.places.len() as u64,
         };
-        for place in rows.places {
+        for (at, place) in rows.places.iter().enumerate() {
             if rows.batch.rank[*place as usize] >= self.lowest {
-                self.offer(rows.candidate(*place));
+                self.offer(rows.candidate(at));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use store::{ScanBatch, ScanColumns};
+use store::{ScanBatch, ScanColumn};
 
 use crate::candidate::{Candidate, Context};
 use crate::index::QueryError;
@@ -20,31 +20,31 @@ impl LinkCounts {
     /// Counts the links of all pages. Cost: a scan; 8 bytes for each page of the bucket.
     pub(crate) fn of(context: &Context<'_>, rows: &TargetRows) -> Result<Self, QueryError> {
         let mut sums: Vec<[u32; 2]> = Vec::new();
-        rows.scan(context, ScanColumns { count: true, ..ScanColumns::default() }, |_, batch| {
+        let (mut pages, mut counts) = (Vec::new(), Vec::new());
+        rows.scan(context, |_, batch| {
+            batch.all_values(ScanColumn::Page, &mut pages);
+            batch.all_values(ScanColumn::Count, &mut counts);
             for at in (0..batch.rows()).filter(|at| rows.entry.admits(batch, *at)) {
-                let page = batch.page[at] as usize;
+                let page = pages[at] as usize;
                 if page >= sums.len() {
                     sums.resize((page + 1).next_power_of_two(), [0; 2]);
                 }
                 let sum = &mut sums[page][usize::from(is_lost(batch, at))];
-                *sum = sum.saturating_add(batch.count[at]);
+                *sum = sum.saturating_add(counts[at]);
             }
             context.bounds.check(sums.len() * size_of::<[u32; 2]>())
         })?;
         Ok(Self { sums })
     }
 
-    /// Those of the page of the row `at` a batch that live, or are lost, as the row does.
-    pub(crate) fn of_row(&self, batch: &ScanBatch, at: usize) -> u32 {
-        self.of_page(batch.page[at], is_lost(batch, at))
-    }
-
-    fn of_page(&self, page: u32, is_lost: bool) -> u32 {
+    /// Those of a page that live, or are lost.
+    pub(crate) fn of_page(&self, page: u32, is_lost: bool) -> u32 {
         self.sums.get(page as usize).map_or(0, |sums| sums[usize::from(is_lost)])
     }
 }
 
-fn is_lost(batch: &ScanBatch, at: usize) -> bool {
+/// Whether the row at a place of a batch is lost.
+pub(crate) fn is_lost(batch: &ScanBatch, at: usize) -> bool {
     batch.flags[at] & ScanBatch::LOST != 0
 }
 
@@ -77,14 +77,16 @@ fn put_few(context: &Context<'_>, target: &TargetRows, rows: &mut [Candidate]) -
         may_be_asked[word] |= bit;
         sums.insert((row.page, row.is_lost), 0);
     }
-    target.scan(context, ScanColumns::default(), |_, batch| {
-        for (at, page) in batch.page.iter().enumerate() {
+    let mut pages = Vec::new();
+    target.scan(context, |_, batch| {
+        batch.all_values(ScanColumn::Page, &mut pages);
+        for (at, page) in pages.iter().enumerate() {
             let (word, bit) = place_of(*page);
             if may_be_asked[word] & bit != 0
                 && target.entry.admits(batch, at)
                 && let Some(sum) = sums.get_mut(&(*page, is_lost(batch, at)))
             {
-                *sum = sum.saturating_add(batch.count_of(at));
+                *sum = sum.saturating_add(batch.value(ScanColumn::Count, at));
             }
         }
         Ok(())

@@ -48,7 +48,7 @@ pub(crate) struct Selected {
 /// are shown, `limit` at most. `before` says how many rows come before the first one that is shown.
 ///
 /// Cost: 6 to 16 bytes read for each stored link of the target, and the columns that filter, mode and
-/// order ask for. Memory: a bit for each page of the bucket and twice the rows up to the last one that is shown; 34
+/// order ask for. Memory: a bit for each page of the bucket and twice the rows up to the last one that is shown; 40
 /// bytes for each host with one row a domain; for other groups and orders 32 bytes for each page of the answer.
 pub(crate) fn select(
     context: &Context<'_>,

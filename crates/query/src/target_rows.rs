@@ -1,7 +1,7 @@
 //! The stored links of a target, and which of them enter it.
 
 use model::Target;
-use store::{RowRange, ScanBatch, ScanColumns};
+use store::{RowRange, ScanBatch};
 
 use crate::candidate::Context;
 use crate::index::QueryError;
@@ -26,12 +26,12 @@ impl Entry {
         }
     }
 
-    /// Whether the row `at` a batch does.
+    /// Whether the row at a place of a batch does. Direct links have no hops, and always do.
     pub(crate) fn admits(self, batch: &ScanBatch, at: usize) -> bool {
         match self {
             Self::Page => true,
             Self::Host => batch.flags[at] & ScanBatch::HOP_SAME_HOST == 0,
-            Self::Below(labels) => batch.hop_labels[at] < labels,
+            Self::Below(labels) => batch.hop_labels.get(at).is_none_or(|shared| *shared < labels),
         }
     }
 }
@@ -67,11 +67,10 @@ impl TargetRows {
     pub(crate) fn scan(
         &self,
         context: &Context<'_>,
-        columns: ScanColumns,
         mut each: impl FnMut(u8, &ScanBatch) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         self.ranges.iter().try_for_each(|range| {
-            context.reader.scan(range, columns, |batch| {
+            context.reader.scan(range, |batch| {
                 context.bounds.check(0)?;
                 each(range.section, batch)
             })

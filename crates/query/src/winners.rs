@@ -1,7 +1,5 @@
 //! The best row of each page, kept while rows go by.
 
-use store::ScanColumns;
-
 use crate::admission::{AdmittedRows, Collector};
 use crate::candidate::Candidate;
 
@@ -73,10 +71,6 @@ impl Winners {
 }
 
 impl Collector for Winners {
-    fn columns(&self) -> ScanColumns {
-        ScanColumns { rank: true, place: true, ..ScanColumns::default() }
-    }
-
     fn bytes(&self) -> usize {
         let table = if let Kind::Many(table) = &self.kind { table.capacity() } else { 0 };
         self.rows.capacity() * size_of::<Candidate>() + table * size_of::<u32>()
@@ -85,7 +79,7 @@ impl Collector for Winners {
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        found.extend(rows.places.iter().map(|place| rows.candidate(*place)));
+        found.extend((0..rows.places.len()).map(|at| rows.candidate(at)));
         self.extend(&found);
         self.found = found;
     }

@@ -57,21 +57,34 @@ pub struct RowRange {
     pub rows: Range<u32>,
 }
 
-/// Columns that a scan fills besides flags, labels of hops and page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ScanColumns {
-    /// [`ScanBatch::rank`].
-    pub rank: bool,
-    /// [`ScanBatch::last_seen`] and [`ScanBatch::tie`].
-    pub place: bool,
-    /// [`ScanBatch::count`].
-    pub count: bool,
-    /// [`ScanBatch::host`].
-    pub host: bool,
+/// A narrow column that is read for the rows that are still in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanColumn {
+    /// Last sighting, seconds since 1970, clamped to 32 bits.
+    LastSeen,
+    /// Number of the referring page in the bucket, in the byte order of `url_from`.
+    Page,
+    /// Number of the row in the bucket, in the byte order of `url_from`, then `url_to`.
+    Tie,
+    /// Identical links of the page that the row stands for.
+    Count,
+    /// Number of the page's host in the bucket: equal for equal hosts.
+    Host,
 }
 
-/// The narrow columns of consecutive rows, for deciding which rows win. Those that were not asked for are
-/// empty, but single values of them can be had.
+impl ScanColumn {
+    const fn place(self) -> usize {
+        match self {
+            Self::LastSeen => scan::LAST_SEEN,
+            Self::Page => scan::PAGE,
+            Self::Tie => scan::TIE,
+            Self::Count => scan::COUNT,
+            Self::Host => scan::HOST,
+        }
+    }
+}
+
+/// Consecutive rows with their narrow columns, for deciding which rows win.
 #[derive(Debug, Default)]
 pub struct ScanBatch {
     block: Option<Arc<Block>>,
@@ -81,20 +94,10 @@ pub struct ScanBatch {
     pub first: u32,
     /// [`ScanBatch::LOST`] and the others, for each row.
     pub flags: Vec<u8>,
-    /// Rank that the link passes.
+    /// Rank that the link passes, for each row.
     pub rank: Vec<u16>,
-    /// Last sighting, seconds since 1970, clamped to 32 bits.
-    pub last_seen: Vec<u32>,
-    /// Number of the referring page in the bucket, in the byte order of `url_from`.
-    pub page: Vec<u32>,
-    /// Number of the row in the bucket, in the byte order of `url_from`, then `url_to`.
-    pub tie: Vec<u32>,
-    /// Identical links of the page that the row stands for.
-    pub count: Vec<u32>,
-    /// For indirect rows: labels that an earlier hop shares with the target.
+    /// For each indirect row: labels that an earlier hop shares with the target. Empty for direct ones.
     pub hop_labels: Vec<u8>,
-    /// Number of the page's host in the bucket: equal for equal hosts.
-    pub host: Vec<u32>,
 }
 
 impl ScanBatch {
@@ -106,6 +109,43 @@ impl ScanBatch {
     pub const DOFOLLOW: u8 = scan_flags::DOFOLLOW;
     /// An earlier hop is on the target's host.
     pub const HOP_SAME_HOST: u8 = scan_flags::HOP_SAME_HOST;
+
+    fn fill(&mut self, block: Arc<Block>, rows: Range<usize>, is_indirect: bool) {
+        block.fill(scan::FLAGS, rows.clone(), &mut self.flags, |value| value as u8);
+        block.fill(scan::RANK, rows.clone(), &mut self.rank, |value| value as u16);
+        if is_indirect {
+            block.fill(scan::HOP_LABELS, rows.clone(), &mut self.hop_labels, |value| value as u8);
+        }
+        self.from = rows.start;
+        self.block = Some(block);
+    }
+
+    /// Rows in the batch.
+    pub fn rows(&self) -> usize {
+        self.flags.len()
+    }
+
+    /// Fills `into` with the values of the rows at some places of the batch, ascending and all different.
+    pub fn values(&self, column: ScanColumn, places: &[u32], into: &mut Vec<u32>) {
+        let Some(block) = &self.block else { return into.clear() };
+        if places.len() == self.rows() {
+            block.fill(column.place(), self.from..self.from + self.rows(), into, |value| value as u32);
+        } else {
+            block.gather(column.place(), self.from, places, into);
+        }
+    }
+
+    /// Fills `into` with the values of all rows of the batch.
+    pub fn all_values(&self, column: ScanColumn, into: &mut Vec<u32>) {
+        let Some(block) = &self.block else { return into.clear() };
+        block.fill(column.place(), self.from..self.from + self.rows(), into, |value| value as u32);
+    }
+
+    /// The value of the row at a place of the batch.
+    pub fn value(&self, column: ScanColumn, at: usize) -> u32 {
+        let block = self.block.as_ref().filter(|_| at < self.rows());
+        block.and_then(|block| block.number(column.place(), self.from + at)).unwrap_or_default() as u32
+    }
 }
 
 /// Everything that is stored of one row.
@@ -208,59 +248,6 @@ pub struct HostRows {
     pub ranges: [RowRange; 2],
 }
 
-impl ScanColumns {
-    /// All of them.
-    pub const ALL: Self = Self { rank: true, place: true, count: true, host: true };
-}
-
-impl ScanBatch {
-    fn fill(&mut self, block: Arc<Block>, rows: Range<usize>, columns: ScanColumns) {
-        block.fill(scan::FLAGS, rows.clone(), &mut self.flags, |value| value as u8);
-        block.fill(scan::HOP_LABELS, rows.clone(), &mut self.hop_labels, |value| value as u8);
-        block.fill(scan::PAGE, rows.clone(), &mut self.page, |value| value as u32);
-        if columns.rank {
-            block.fill(scan::RANK, rows.clone(), &mut self.rank, |value| value as u16);
-        }
-        if columns.place {
-            block.fill(scan::LAST_SEEN, rows.clone(), &mut self.last_seen, |value| value as u32);
-            block.fill(scan::TIE, rows.clone(), &mut self.tie, |value| value as u32);
-        }
-        if columns.count {
-            block.fill(scan::COUNT, rows.clone(), &mut self.count, |value| value as u32);
-        }
-        if columns.host {
-            block.fill(scan::HOST, rows.clone(), &mut self.host, |value| value as u32);
-        }
-        self.from = rows.start;
-        self.block = Some(block);
-    }
-
-    /// Rows in the batch.
-    pub fn rows(&self) -> usize {
-        self.flags.len()
-    }
-
-    fn value(&self, column: usize, at: usize) -> u32 {
-        let block = self.block.as_ref().filter(|_| at < self.rows());
-        block.and_then(|block| block.number(column, self.from + at)).unwrap_or_default() as u32
-    }
-
-    /// Rank that the link passes, of the row `at` the batch.
-    pub fn rank_of(&self, at: usize) -> u16 {
-        self.value(scan::RANK, at) as u16
-    }
-
-    /// Identical links that the row `at` the batch stands for.
-    pub fn count_of(&self, at: usize) -> u32 {
-        self.value(scan::COUNT, at)
-    }
-
-    /// Last sighting and number of the row, in the order that [`Self::tie`] says.
-    pub fn age_and_tie_of(&self, at: usize) -> (u32, u32) {
-        (self.value(scan::LAST_SEEN, at), self.value(scan::TIE, at))
-    }
-}
-
 impl BucketReader {
     pub(crate) fn open(snapshot: &Snapshot, bucket: Bucket) -> Result<Self> {
         let section = |name: &str| -> Result<Section> {
@@ -303,11 +290,11 @@ impl BucketReader {
         Ok([find(0)?, find(1)?])
     }
 
-    /// Reads narrow columns of a range, batch by batch. Cost: 2 to 4 bytes a row for each of them.
+    /// Reads the rows of a range, batch by batch. Cost: 3 bytes a row, and 1 to 4 for each column that is
+    /// asked for.
     pub fn scan<E: From<StoreError>>(
         &self,
         range: &RowRange,
-        columns: ScanColumns,
         mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
     ) -> Result<(), E> {
         let group = &self.section(range.section).scan;
@@ -321,7 +308,7 @@ impl BucketReader {
                 return Err(corrupt(&self.path, number, "a row is missing").into());
             }
             batch.first = next;
-            batch.fill(block, from..to, columns);
+            batch.fill(block, from..to, range.section == 1);
             each(&batch)?;
             next += (to - from) as u32;
         }

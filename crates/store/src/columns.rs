@@ -11,6 +11,7 @@ use crate::error::{Result, corrupt};
 use crate::facts::ip_of_bytes;
 use crate::group::{Block, GroupFile};
 use crate::links::{self, Bits, facts, keys, scan, scan_flags, scores, texts};
+use crate::text_batch::TextBatch;
 
 /// A column of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,11 +216,19 @@ impl BucketReader {
         mut each: impl FnMut(Option<&[u8]>),
     ) -> Result<()> {
         let (group, column) = column.place(self.section(section));
-        self.walk_blocks(group, rows, |block, rows| {
-            for row in rows {
-                each(block.bytes(column, *row));
-            }
-        })
+        self.walk_blocks(group, rows, |block, rows| block.each_bytes(column, rows, &mut each))
+    }
+
+    /// Appends the same to a batch.
+    pub fn text_batch(
+        &self,
+        section: u8,
+        column: TextColumn,
+        rows: impl IntoIterator<Item = u32>,
+        into: &mut TextBatch,
+    ) -> Result<()> {
+        let (group, column) = column.place(self.section(section));
+        self.walk_blocks(group, rows, |block, rows| block.put_texts(column, rows, into))
     }
 
     /// Addresses of the servers of pages.

@@ -20,6 +20,7 @@ use crate::cache::{BlockCache, FileNumber};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
 use crate::manifest::FileEntry;
+use crate::text_batch::TextBatch;
 
 /// What a column holds. Every column can be null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,6 +255,37 @@ impl Block {
         }
     }
 
+    /// The bytes of some rows, in their order; they must lie in the block.
+    pub(crate) fn each_bytes(&self, column: usize, rows: &[usize], mut each: impl FnMut(Option<&[u8]>)) {
+        let place = &self.columns[column];
+        let cells = &self.raw[place.numbers..];
+        let mut each = |is_null: bool, row: usize| {
+            let bytes = &self.raw[place.offsets[row] as usize..place.offsets[row + 1] as usize];
+            each((!is_null).then_some(bytes));
+        };
+        // The width is decided once, and not for every row.
+        match place.width {
+            0 => rows.iter().for_each(|row| each(true, *row)),
+            1 => rows.iter().for_each(|row| each(cells[*row] == 0, *row)),
+            width => rows.iter().for_each(|row| each(number(cells, width, *row) == 0, *row)),
+        }
+    }
+
+    /// Appends the bytes of some rows, ascending, to a batch; they must lie in the block.
+    pub(crate) fn put_texts(&self, column: usize, rows: &[usize], into: &mut TextBatch) {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+        let place = &self.columns[column];
+        if last - first + 1 == rows.len() {
+            let start = place.offsets[*first];
+            let ends = &place.offsets[first + 1..last + 2];
+            let cells = &self.raw[place.numbers..];
+            let is_null = (*first..=*last).map(|row| number(cells, place.width, row) == 0);
+            into.extend(&self.raw[start as usize..place.offsets[last + 1] as usize], (start, ends), is_null);
+        } else {
+            self.each_bytes(column, rows, |bytes| into.push(bytes));
+        }
+    }
+
     /// Fills `into` with the numbers of some rows, null as 0. `rows` must lie in the block.
     pub(crate) fn fill<T>(&self, column: usize, rows: Range<usize>, into: &mut Vec<T>, make: impl Fn(u64) -> T) {
         let place = &self.columns[column];
@@ -276,6 +308,20 @@ impl Block {
         }
     }
 
+    /// Fills `into` with the numbers of the rows `from + place`, null as 0; they must lie in the block.
+    pub(crate) fn gather(&self, column: usize, from: usize, places: &[u32], into: &mut Vec<u32>) {
+        let place = &self.columns[column];
+        let cells = &self.raw[place.numbers + from * place.width..];
+        into.clear();
+        match place.width {
+            0 => into.resize(places.len(), 0),
+            1 => gather::<1>(cells, places, into),
+            2 => gather::<2>(cells, places, into),
+            4 => gather::<4>(cells, places, into),
+            _ => gather::<8>(cells, places, into),
+        }
+    }
+
     /// Bytes; `None` for null.
     pub(crate) fn bytes(&self, column: usize, row: usize) -> Option<&[u8]> {
         let place = &self.columns[column];
@@ -295,16 +341,26 @@ fn each_number<const WIDTH: usize>(cells: &[u8], rows: &[usize], each: &mut impl
     }
 }
 
+fn gather<const WIDTH: usize>(cells: &[u8], places: &[u32], into: &mut Vec<u32>) {
+    into.extend(places.iter().map(|place| number(cells, WIDTH, *place as usize).saturating_sub(1) as u32));
+}
+
 #[inline]
 fn number(cells: &[u8], width: usize, row: usize) -> u64 {
     let at = row * width;
     match width {
         0 => 0,
         1 => u64::from(cells[at]),
-        2 => u64::from(u16::from_le_bytes([cells[at], cells[at + 1]])),
-        4 => u64::from(u32::from_le_bytes([cells[at], cells[at + 1], cells[at + 2], cells[at + 3]])),
-        _ => cells[at..at + 8].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)),
+        2 => u16::from_le_bytes(cell(cells, at)).into(),
+        4 => u32::from_le_bytes(cell(cells, at)).into(),
+        _ => u64::from_le_bytes(cell(cells, at)),
     }
+}
+
+/// The bytes of one number, which must be there: one look whether they are, not one for each.
+#[inline]
+fn cell<const WIDTH: usize>(cells: &[u8], at: usize) -> [u8; WIDTH] {
+    *cells[at..].first_chunk().expect("the columns of a block were measured")
 }
 
 /// A group's file, open for reading.

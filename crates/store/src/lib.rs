@@ -35,9 +35,10 @@ mod snapshot;
 mod sort;
 mod standing;
 mod stop;
+mod text_batch;
 mod verify;
 
-pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch, ScanColumns};
+pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch, ScanColumn};
 pub use build::{
     Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, FoldedCrawl, KnownPage, Scoring, StageProgress,
     Standing, Written,
@@ -62,6 +63,7 @@ pub use sort::{Merge, SortedRuns, Sorter};
 pub use standing::{NodeRank, NodeSpam};
 #[doc(hidden)]
 pub use stop::kill_point;
+pub use text_batch::TextBatch;
 pub use verify::{Verification, verify};
 
 /// The checksum that names and blocks are made with: XXH3, 64 bits. For accidents, not for attackers.

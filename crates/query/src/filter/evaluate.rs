@@ -49,28 +49,30 @@ impl Expression {
 
 impl Condition {
     fn admitted(&self, lot: &Lot<'_>, places: &[u32]) -> Result<Vec<u32>> {
-        let mut admitted = Vec::new();
-        let mut at = 0;
+        let mut admitted = places.to_vec();
+        let (mut at, mut kept) = (0, 0);
         let mut decide = |holds: Option<bool>| {
-            if holds.map_or(self.admits_null, |holds| holds != self.is_negated) {
-                admitted.extend(places.get(at));
+            // Written whether it passes or not: a branch that nobody foresees would cost more.
+            if let (Some(place), Some(into)) = (places.get(at), admitted.get_mut(kept)) {
+                *into = *place;
             }
             at += 1;
+            kept += usize::from(holds.map_or(self.admits_null, |holds| holds != self.is_negated));
         };
-        let mut scratch = Vec::new();
         match self.field.field_type() {
-            FieldType::Bool | FieldType::Number | FieldType::Time => lot.numbers(self.field, places, |value| {
-                decide(value.map(|value| match &self.matcher {
-                    Matcher::Number(test) => test.holds(value),
-                    _ => true,
-                }));
-            })?,
-            FieldType::Text => lot.texts(self.field, places, |value| {
-                decide(value.map(|value| match &self.matcher {
-                    Matcher::Text(test) => test.holds(value, &mut scratch),
-                    _ => true,
-                }));
-            })?,
+            FieldType::Bool | FieldType::Number | FieldType::Time => match &self.matcher {
+                Matcher::Number(test) => match test.range() {
+                    Some(range) => lot.numbers(self.field, places, |value| {
+                        decide(value.map(|value| range.contains(&value)));
+                    })?,
+                    None => lot.numbers(self.field, places, |value| decide(value.map(|value| test.holds(value))))?,
+                },
+                _ => lot.numbers(self.field, places, |value| decide(value.map(|_| true)))?,
+            },
+            FieldType::Text => match &self.matcher {
+                Matcher::Text(test) => test.each_holds(&lot.text_batch(self.field, places)?, decide),
+                _ => lot.texts(self.field, places, |value| decide(value.map(|_| true)))?,
+            },
             FieldType::TextList => lot.lists(self.field, places, |value| {
                 decide(value.map(|value| match &self.matcher {
                     Matcher::Has(text) => value.split(|byte| *byte == b' ').any(|element| element == text.as_bytes()),
@@ -78,6 +80,7 @@ impl Condition {
                 }));
             })?,
         }
+        admitted.truncate(kept);
         Ok(admitted)
     }
 }

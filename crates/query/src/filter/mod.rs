@@ -16,10 +16,12 @@ mod evaluate;
 mod operator;
 mod parse;
 mod pattern;
+mod state_table;
 mod text;
 mod values;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::field::Field;
 
@@ -33,6 +35,21 @@ use values::{Matcher, Operand};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
     root: Expression,
+}
+
+/// Necessary conditions on what a scan reads of every row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NarrowTest {
+    /// Whether the link must, or must not, be followed.
+    pub(crate) is_dofollow: Option<bool>,
+    /// Bounds of its rank, from 0 to 1000; nothing fulfils an empty range.
+    pub(crate) ranks: RangeInclusive<u16>,
+}
+
+impl Default for NarrowTest {
+    fn default() -> Self {
+        Self { is_dofollow: None, ranks: 0..=u16::MAX }
+    }
 }
 
 /// A node of the expression.
@@ -76,10 +93,43 @@ impl Filter {
         self.root.conditions()
     }
 
+    /// What the filter asks of flags and rank of a row alone, and every row that passes the filter fulfils.
+    pub(crate) fn narrow_test(&self) -> NarrowTest {
+        let mut test = NarrowTest::default();
+        let parts = match &self.root {
+            Expression::All(parts) => parts.as_slice(),
+            condition => std::slice::from_ref(condition),
+        };
+        for part in parts {
+            if let Expression::Condition(condition) = part {
+                condition.narrow(&mut test);
+            }
+        }
+        test
+    }
+
     /// The filter with every condition on `group_count` taken for true; `None` if nothing is left.
     /// What it refuses, the filter refuses whatever the groups turn out to be.
     pub(crate) fn admits_before_grouping(&self) -> Option<Self> {
         self.root.without(Field::GroupCount).map(|root| Self { root })
+    }
+}
+
+impl Condition {
+    fn narrow(&self, test: &mut NarrowTest) {
+        let Matcher::Number(number_test) = &self.matcher else { return };
+        let Some(range) = number_test.range().filter(|_| !self.is_negated) else { return };
+        match self.field {
+            Field::Rank => {
+                let bound = |value: i64| value.clamp(0, i64::from(u16::MAX)) as u16;
+                let is_possible = *range.end() >= 0 && *range.start() <= i64::from(u16::MAX);
+                let start = if is_possible { bound(*range.start()) } else { u16::MAX };
+                let end = if is_possible { bound(*range.end()) } else { 0 };
+                test.ranks = start.max(*test.ranks.start())..=end.min(*test.ranks.end());
+            }
+            Field::Dofollow => test.is_dofollow = Some(range.contains(&1)),
+            _ => {}
+        }
     }
 }
 
@@ -167,6 +217,25 @@ mod tests {
     fn without_groups(json: &str) -> Option<String> {
         let filter: Filter = json.parse().unwrap();
         filter.admits_before_grouping().map(|filter| filter.to_string())
+    }
+
+    #[test]
+    fn what_flags_and_ranks_must_be_is_told_by_the_conditions_that_all_hold() {
+        let test = |json: &str| json.parse::<Filter>().unwrap().narrow_test();
+        let (any, all, none) = (None, 0..=u16::MAX, RangeInclusive::new(u16::MAX, 0));
+        for (json, is_dofollow, ranks) in [
+            (r#"["rank",">",20]"#, any, 21..=u16::MAX),
+            (r#"[["rank",">=",20],"and",["rank","<",300],"and",["dofollow","=",true]]"#, Some(true), 20..=299),
+            (r#"[["dofollow","=",false],"and",["anchor","like","a%"]]"#, Some(false), all.clone()),
+            (r#"[["rank","=",7],"or",["dofollow","=",true]]"#, any, all.clone()),
+            (r#"["rank","<>",7]"#, any, all.clone()),
+            (r#"["rank","<=",5.5]"#, any, all.clone()),
+            (r#"["rank","<",-3]"#, any, none.clone()),
+            (r#"["rank",">",70000]"#, any, none),
+            (r#"["page_from_rank",">",20]"#, any, all),
+        ] {
+            assert_eq!(test(json), NarrowTest { is_dofollow, ranks }, "{json}");
+        }
     }
 
     #[test]

@@ -4,11 +4,17 @@
 //! unfolded character by character before anything is measured: `(?i)[^\w\W]` takes 3 to 7 ms and comes
 //! to nothing. So such classes are counted.
 
+use std::sync::OnceLock;
+
 use regex::RegexBuilder;
 use regex::bytes::{Regex, RegexBuilder as BytesRegexBuilder};
 
+use super::state_table::StateTable;
+
 /// Bytes of one compiled regular expression, and of the states it makes while it runs.
 const BYTES: usize = 256 << 10;
+/// For so many texts a table of states is made.
+const MANY: usize = 512;
 /// Nested groups and repetitions of one regular expression.
 const DEPTH: u32 = 50;
 /// Classes in all regular expressions of a filter that ignore case: brackets count four, `\w` and
@@ -17,8 +23,38 @@ pub const MAX_FOLDED_CLASSES: usize = 40;
 /// What brackets cost beside `\pL`, which costs most of those without.
 const BRACKET: usize = 4;
 
+/// A regular expression, compiled.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    regex: Regex,
+    /// Its states as a table, if that is small. Made when many texts are asked about.
+    table: OnceLock<Option<StateTable>>,
+}
+
+impl Pattern {
+    /// Makes ready for so many texts.
+    pub(super) fn prepare(&self, texts: usize) {
+        if texts >= MANY {
+            self.table.get_or_init(|| StateTable::new(self.regex.as_str()));
+        }
+    }
+
+    /// Whether it matches somewhere in a text.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        match self.table.get() {
+            Some(Some(table)) => table.is_match(text),
+            _ => self.regex.is_match(text),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn by_regex(&self, text: &[u8]) -> bool {
+        self.regex.is_match(text)
+    }
+}
+
 /// Compiles a pattern. `folded_classes` counts on over the patterns of a filter.
-pub(super) fn compile(pattern: &str, folded_classes: &mut usize) -> Result<Regex, String> {
+pub(super) fn compile(pattern: &str, folded_classes: &mut usize) -> Result<Pattern, String> {
     if ignores_case(pattern) {
         *folded_classes += classes(pattern);
         if *folded_classes > MAX_FOLDED_CLASSES {
@@ -35,7 +71,7 @@ pub(super) fn compile(pattern: &str, folded_classes: &mut usize) -> Result<Regex
         for_texts.map_err(refused)?;
     }
     let built = BytesRegexBuilder::new(pattern).size_limit(BYTES).dfa_size_limit(BYTES).nest_limit(DEPTH).build();
-    built.map_err(refused)
+    Ok(Pattern { regex: built.map_err(refused)?, table: OnceLock::new() })
 }
 
 /// The flags of groups; now and then also a group's name.

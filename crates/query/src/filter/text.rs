@@ -14,7 +14,9 @@
 use std::collections::HashSet;
 
 use memchr::memmem;
-use regex::bytes::Regex;
+use store::TextBatch;
+
+use super::pattern::Pattern;
 
 /// A question about a text.
 #[derive(Debug, Clone)]
@@ -23,7 +25,7 @@ pub(crate) enum TextTest {
     In(HashSet<Vec<u8>>),
     Like(Like),
     Match(Vec<String>),
-    Regex(Box<Regex>),
+    Regex(Box<Pattern>),
 }
 
 /// A pattern with `%`.
@@ -32,17 +34,51 @@ pub(crate) struct Like {
     /// The pieces between the `%`; at least one. The first is at the start, the last at the end.
     pieces: Vec<memmem::Finder<'static>>,
     ignores_case: bool,
+    /// Whether the lower case of ASCII letters tells all: no letter of the pattern is another one's lower case.
+    is_ascii: bool,
+}
+
+/// What a search through all texts found.
+#[derive(Debug)]
+struct Found {
+    holds: Vec<bool>,
+    all_are_decided: bool,
+}
+
+impl Found {
+    fn is_decided(&self, texts: &TextBatch, at: usize) -> bool {
+        self.all_are_decided || texts.text(at).is_ascii()
+    }
 }
 
 impl TextTest {
+    /// Whether each of many texts passes; `None` for null.
+    pub(crate) fn each_holds(&self, texts: &TextBatch, mut each: impl FnMut(Option<bool>)) {
+        let found = match self {
+            Self::Like(like) => like.found(texts),
+            _ => None,
+        };
+        if let Self::Regex(pattern) = self {
+            pattern.prepare(texts.len());
+        }
+        let mut scratch = Vec::new();
+        for at in 0..texts.len() {
+            let holds = match &found {
+                Some(found) if found.is_decided(texts, at) => found.holds[at],
+                _ => self.holds(texts.text(at), &mut scratch),
+            };
+            each((!texts.is_null(at)).then_some(holds));
+        }
+    }
+
     /// Whether a text passes. `scratch` is kept between calls to save allocations.
-    pub(crate) fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
+    fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
         match self {
             Self::Equal(value) => text == value.as_bytes(),
             Self::In(values) => values.contains(text),
             Self::Like(like) => like.holds(text, scratch),
             Self::Match(words) => str::from_utf8(text).is_ok_and(|text| has_words(text, words)),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Regex(pattern) => pattern.is_match(text),
         }
     }
 
@@ -65,12 +101,47 @@ impl Like {
             pattern
         };
         let pieces = pattern.split('%').map(|piece| memmem::Finder::new(piece).into_owned()).collect();
-        Self { pieces, ignores_case }
+        // The Kelvin sign becomes `k`, and `İ` becomes `i` and a sign; nothing else becomes ASCII.
+        Self { pieces, ignores_case, is_ascii: pattern.is_ascii() && !pattern.contains(['i', 'k']) }
+    }
+
+    /// Which texts hold the one piece of a pattern like `%piece%`, by one search through all of them. `None`
+    /// for other patterns.
+    fn found(&self, texts: &TextBatch) -> Option<Found> {
+        let [first, piece, last] = self.pieces.as_slice() else { return None };
+        if !(first.needle().is_empty() && last.needle().is_empty()) {
+            return None;
+        }
+        let lower: Vec<u8>;
+        let bytes = if self.ignores_case {
+            lower = texts.bytes().to_ascii_lowercase();
+            &lower
+        } else {
+            texts.bytes()
+        };
+        let mut holds = vec![piece.needle().is_empty(); texts.len()];
+        let (mut at, mut from) = (0, 0);
+        while at < texts.len()
+            && let Some(found) = piece.find(bytes.get(from..).unwrap_or_default())
+        {
+            let start = from + found;
+            while at < texts.len() && texts.end(at) <= start {
+                at += 1;
+            }
+            let is_inside = at < texts.len() && start + piece.needle().len() <= texts.end(at);
+            if is_inside {
+                holds[at] = true;
+            }
+            // What begins in one text and ends in the next is in neither.
+            from = if is_inside { texts.end(at) } else { start + 1 };
+        }
+        let all_are_decided = !self.ignores_case || self.is_ascii || texts.bytes().is_ascii();
+        Some(Found { holds, all_are_decided })
     }
 
     fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
         let text = if self.ignores_case {
-            lowercase(text, scratch);
+            lowercase(text, self.is_ascii, scratch);
             scratch
         } else {
             text
@@ -86,10 +157,10 @@ impl Like {
     }
 }
 
-/// Puts every character in lower case by itself, whatever stands beside it.
-fn lowercase(text: &[u8], into: &mut Vec<u8>) {
+/// Puts every character, or those of ASCII, in lower case by itself, whatever stands beside it.
+fn lowercase(text: &[u8], only_ascii: bool, into: &mut Vec<u8>) {
     into.clear();
-    let other = if text.is_ascii() { None } else { str::from_utf8(text).ok() };
+    let other = if only_ascii || text.is_ascii() { None } else { str::from_utf8(text).ok() };
     match other {
         None => {
             into.extend_from_slice(text);
@@ -149,12 +220,53 @@ mod tests {
         }
     }
 
+    fn any_test() -> impl Strategy<Value = TextTest> {
+        prop_oneof![
+            ("%?[abAkKié]{0,2}%?[ab]?%?", any::<bool>())
+                .prop_map(|(pattern, ignores_case)| { TextTest::Like(Like::new(&pattern, ignores_case)) }),
+            "[ab]{0,2}".prop_map(TextTest::Equal),
+            prop::sample::select(vec!["a+b", "^a", "b$", "^[^b]*$", r"\bk", "(?i)K", "", "a{3}"]).prop_map(|pattern| {
+                TextTest::Regex(Box::new(crate::filter::pattern::compile(pattern, &mut 0).unwrap()))
+            }),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn many_texts_are_decided_as_each_by_itself(
+            test in any_test(),
+            texts in prop::collection::vec(prop::option::of("[abABkKéİ\u{212a}]{0,5}"), 0..60),
+            copies in prop::sample::select(vec![1, 100]),
+        ) {
+            let texts: Vec<Option<String>> = texts.iter().cycle().take(texts.len() * copies).cloned().collect();
+            let mut batch = TextBatch::default();
+            for text in &texts {
+                batch.push(text.as_deref().map(str::as_bytes));
+            }
+            let mut decided = Vec::new();
+            test.each_holds(&batch, |holds| decided.push(holds));
+            let fresh = test.clone();
+            let expected: Vec<Option<bool>> = texts
+                .iter()
+                .map(|text| text.as_ref().map(|text| match &fresh {
+                    TextTest::Regex(pattern) => pattern.by_regex(text.as_bytes()),
+                    other => other.holds(text.as_bytes(), &mut Vec::new()),
+                }))
+                .collect();
+            prop_assert_eq!(decided, expected);
+        }
+
         #[test]
         fn like_equals_trying_every_split(pattern in "[ab%é]{0,8}", text in "[abé]{0,10}") {
             let (pattern_chars, text_chars): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
             prop_assert_eq!(like(&pattern, &text, false), like_by_trying(&pattern_chars, &text_chars));
         }
+    }
+
+    #[test]
+    fn only_two_letters_beyond_ascii_have_lower_case_in_it() {
+        let into_ascii = ('\u{80}'..=char::MAX).filter(|letter| letter.to_lowercase().any(|lower| lower.is_ascii()));
+        assert_eq!(into_ascii.collect::<String>(), "İ\u{212a}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use model::Timestamp;
 
@@ -77,6 +78,20 @@ impl Number {
 }
 
 impl NumberTest {
+    /// The values that pass, if they are a range.
+    pub(crate) fn range(&self) -> Option<RangeInclusive<i64>> {
+        match self {
+            Self::Compare(operator, Number::Whole(whole)) => Some(match operator {
+                Operator::Less => i64::MIN..=whole.checked_sub(1)?,
+                Operator::LessOrEqual => i64::MIN..=*whole,
+                Operator::Greater => whole.checked_add(1)?..=i64::MAX,
+                Operator::GreaterOrEqual => *whole..=i64::MAX,
+                _ => *whole..=*whole,
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether a value passes.
     pub(crate) fn holds(&self, value: i64) -> bool {
         match self {
