@@ -70,7 +70,16 @@ impl Condition {
                 _ => lot.numbers(self.field, places, |value| decide(value.map(|_| true)))?,
             },
             FieldType::Text => match &self.matcher {
-                Matcher::Text(test) => test.each_holds(&lot.text_batch(self.field, places)?, decide),
+                Matcher::Text(test) if test.wants_batches() => {
+                    test.each_holds(&lot.text_batch(self.field, places)?, decide);
+                }
+                Matcher::Text(test) => {
+                    test.prepare(places.len());
+                    let mut scratch = Vec::new();
+                    lot.texts(self.field, places, |value| {
+                        decide(value.map(|value| test.holds(value, &mut scratch)));
+                    })?;
+                }
                 _ => lot.texts(self.field, places, |value| decide(value.map(|_| true)))?,
             },
             FieldType::TextList => lot.lists(self.field, places, |value| {

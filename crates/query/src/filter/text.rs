@@ -52,15 +52,24 @@ impl Found {
 }
 
 impl TextTest {
+    /// Whether many texts are better decided together than as they are read.
+    pub(crate) fn wants_batches(&self) -> bool {
+        matches!(self, Self::Like(_))
+    }
+
+    /// Makes ready for so many texts.
+    pub(crate) fn prepare(&self, texts: usize) {
+        if let Self::Regex(pattern) = self {
+            pattern.prepare(texts);
+        }
+    }
+
     /// Whether each of many texts passes; `None` for null.
     pub(crate) fn each_holds(&self, texts: &TextBatch, mut each: impl FnMut(Option<bool>)) {
         let found = match self {
             Self::Like(like) => like.found(texts),
             _ => None,
         };
-        if let Self::Regex(pattern) = self {
-            pattern.prepare(texts.len());
-        }
         let mut scratch = Vec::new();
         for at in 0..texts.len() {
             let holds = match &found {
@@ -72,7 +81,7 @@ impl TextTest {
     }
 
     /// Whether a text passes. `scratch` is kept between calls to save allocations.
-    fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
+    pub(crate) fn holds(&self, text: &[u8], scratch: &mut Vec<u8>) -> bool {
         match self {
             Self::Equal(value) => text == value.as_bytes(),
             Self::In(values) => values.contains(text),
@@ -225,7 +234,10 @@ mod tests {
             ("%?[abAkKié]{0,2}%?[ab]?%?", any::<bool>())
                 .prop_map(|(pattern, ignores_case)| { TextTest::Like(Like::new(&pattern, ignores_case)) }),
             "[ab]{0,2}".prop_map(TextTest::Equal),
-            prop::sample::select(vec!["a+b", "^a", "b$", "^[^b]*$", r"\bk", "(?i)K", "", "a{3}"]).prop_map(|pattern| {
+            prop::sample::select(vec![
+                "a+b", "^a", "b$", "^[^b]*$", "b+k$", "(a|é)$", "$", "a\\b|k$", r"\bk", "(?i)K", "", "a{3}"
+            ])
+            .prop_map(|pattern| {
                 TextTest::Regex(Box::new(crate::filter::pattern::compile(pattern, &mut 0).unwrap()))
             }),
         ]
@@ -244,6 +256,7 @@ mod tests {
                 batch.push(text.as_deref().map(str::as_bytes));
             }
             let mut decided = Vec::new();
+            test.prepare(batch.len());
             test.each_holds(&batch, |holds| decided.push(holds));
             let fresh = test.clone();
             let expected: Vec<Option<bool>> = texts
