@@ -5,6 +5,8 @@
 //! them. Languages whose text has too few such words, or that cannot be told from a neighbour by them (Danish and
 //! Norwegian), have no list. `examples/language_accuracy.rs` counts what is confirmed wrongly.
 
+use crate::visible::is_alphanumeric;
+
 /// A text of fewer words has no share.
 const MIN_WORDS: u32 = 20;
 
@@ -86,10 +88,17 @@ impl CommonWords {
 
     /// The share of these words in `text`; 0 of a text of few words.
     pub(crate) fn share(&self, text: &str) -> f64 {
+        if text.is_ascii() {
+            return self.share_of(text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()));
+        }
+        self.share_of(text.split(|character| !is_alphanumeric(character)).map(str::as_bytes))
+    }
+
+    fn share_of<'t>(&self, parts: impl Iterator<Item = &'t [u8]>) -> f64 {
         let (mut words, mut common) = (0_u32, 0_u32);
-        for word in text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        for word in parts.filter(|word| !word.is_empty()) {
             words += 1;
-            let packed = packed(word.as_bytes());
+            let packed = packed(word);
             common += u32::from(packed != 0 && self.words.contains(&packed));
         }
         if words < MIN_WORDS { 0.0 } else { f64::from(common) / f64::from(words) }

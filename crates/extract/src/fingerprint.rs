@@ -8,15 +8,13 @@
 //! blogs  id commentform & address /wp-content/ & ! class woocommerce-page
 //! ```
 //!
-//! All patterns of a spot are found in one pass (Aho-Corasick, ASCII letters in any case), whatever their
-//! number, so that a rule costs nothing while a page is read. Most texts have none: they are told by a table of
-//! all places of four bytes where a pattern could begin, which is several times as fast. See `rules/` for the
-//! spots and what a pattern means in each.
+//! All patterns of a spot are found in one pass (ASCII letters in any case), whatever their number, so that a rule
+//! costs nothing while a page is read: a table tells the places where the first four bytes of a pattern may stand, and
+//! most texts have none. See `rules/` for the spots and what a pattern means in each.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 use model::PlatformType;
 
 /// Rules for kinds of site.
@@ -130,42 +128,79 @@ pub(crate) struct Fingerprints {
 /// The patterns of one spot.
 #[derive(Debug)]
 struct Search {
-    automaton: AhoCorasick,
-    /// The number of each pattern among all.
-    numbers: Vec<usize>,
-    /// `None` where a pattern is too short for it.
-    starts: Option<Starts>,
+    /// A bit for each place that the first bytes of a pattern have.
+    table: Vec<u64>,
+    /// Patterns of four bytes or more by their first bytes, sorted.
+    long: Vec<(First, Sought)>,
+    short: Vec<Sought>,
 }
 
-/// The first four bytes of patterns, upper and lower case alike, as bits of a table: a text that has none of them
-/// has no pattern.
+/// What is looked for.
 #[derive(Debug)]
-struct Starts(Vec<u64>);
+struct Sought {
+    text: String,
+    /// The number among the patterns of all spots.
+    number: usize,
+}
 
-impl Starts {
+impl Sought {
+    fn begins(&self, text: &[u8]) -> bool {
+        text.get(..self.text.len()).is_some_and(|start| start.eq_ignore_ascii_case(self.text.as_bytes()))
+    }
+}
+
+impl Search {
+    fn new(patterns: impl Iterator<Item = Sought>) -> Self {
+        let mut search = Self { table: vec![0; 1 << (First::BITS - 6)], long: Vec::new(), short: Vec::new() };
+        for pattern in patterns {
+            match pattern.text.as_bytes().first_chunk() {
+                Some(bytes) => {
+                    let first = First::of(*bytes);
+                    if let Some(bits) = search.table.get_mut(first.place() / 64) {
+                        *bits |= 1 << (first.place() % 64);
+                    }
+                    search.long.push((first, pattern));
+                }
+                None => search.short.push(pattern),
+            }
+        }
+        search.long.sort_by_key(|(first, _)| *first);
+        search
+    }
+
+    fn run(&self, text: &[u8], mut found: impl FnMut(usize)) {
+        for (at, window) in text.windows(4).enumerate() {
+            let first = window.first_chunk().map_or(First(0), |bytes| First::of(*bytes));
+            let bits = self.table.get(first.place() / 64).copied().unwrap_or_default();
+            if bits >> (first.place() % 64) & 1 == 1 {
+                let from = self.long.partition_point(|(own, _)| *own < first);
+                let same = self.long.iter().skip(from).take_while(|(own, _)| *own == first);
+                let rest = text.get(at..).unwrap_or_default();
+                same.filter(|(_, sought)| sought.begins(rest)).for_each(|(_, sought)| found(sought.number));
+            }
+        }
+        for sought in &self.short {
+            if (0..text.len()).any(|at| text.get(at..).is_some_and(|rest| sought.begins(rest))) {
+                found(sought.number);
+            }
+        }
+    }
+}
+
+/// The first four bytes of a pattern, upper and lower case alike; of what is no letter, some signs are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct First(u32);
+
+impl First {
     const BITS: u32 = 16;
 
-    fn of<'p>(patterns: impl Iterator<Item = &'p String>) -> Option<Self> {
-        let mut table = vec![0; 1 << (Self::BITS - 6)];
-        for pattern in patterns {
-            let place = Self::place(*pattern.as_bytes().first_chunk()?);
-            *table.get_mut(place / 64)? |= 1 << (place % 64);
-        }
-        Some(Self(table))
+    fn of(bytes: [u8; 4]) -> Self {
+        // This bit is all that tells the cases apart.
+        Self(u32::from_le_bytes(bytes) | 0x2020_2020)
     }
 
-    /// Where in `text` the first pattern may begin.
-    fn first_in(&self, text: &[u8]) -> Option<usize> {
-        text.windows(4).position(|window| {
-            let place = window.first_chunk().map_or(0, |bytes| Self::place(*bytes));
-            self.0.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
-        })
-    }
-
-    fn place(bytes: [u8; 4]) -> usize {
-        // This bit is all that tells the cases apart; of what is no letter, it makes some signs one.
-        let folded = u32::from_le_bytes(bytes) | 0x2020_2020;
-        (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
+    fn place(self) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
     }
 }
 
@@ -187,30 +222,18 @@ impl Fingerprints {
             fingerprints.rules.push(rule);
         }
         for spot in Spot::ALL {
-            let of_spot = || fingerprints.patterns.iter().enumerate().filter(|(_, pattern)| pattern.spot == *spot);
-            let texts: Vec<String> = of_spot().map(|(_, pattern)| pattern.searched()).collect();
-            let starts = Starts::of(texts.iter());
-            let automaton = AhoCorasickBuilder::new()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(texts)
-                .map_err(|error| BadRule(error.to_string()))?;
-            let numbers = of_spot().map(|(number, _)| number).collect();
-            fingerprints.searches.push(Search { automaton, numbers, starts });
+            let of_spot = fingerprints.patterns.iter().enumerate().filter(|(_, pattern)| pattern.spot == *spot);
+            let sought = of_spot.map(|(number, pattern)| Sought { text: pattern.searched(), number });
+            let search = Search::new(sought);
+            fingerprints.searches.push(search);
         }
         Ok(fingerprints)
     }
 
     /// Calls `found` with the number of every pattern of `spot` in `text`.
-    pub(crate) fn search(&self, spot: Spot, text: &str, mut found: impl FnMut(usize)) {
-        let Some(search) = self.searches.get(spot as usize) else { return };
-        let first = search.starts.as_ref().map_or(Some(0), |starts| starts.first_in(text.as_bytes()));
-        let Some(first) = first else { return };
-        for hit in search.automaton.find_overlapping_iter(Input::new(text).range(first..)) {
-            if let Some(number) = search.numbers.get(hit.pattern().as_usize()) {
-                found(*number);
-            }
+    pub(crate) fn search(&self, spot: Spot, text: &str, found: impl FnMut(usize)) {
+        if let Some(search) = self.searches.get(spot as usize) {
+            search.run(text.as_bytes(), found);
         }
     }
 
@@ -269,7 +292,35 @@ impl Pattern {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_search_finds_what_a_plain_one_does(
+            parts in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, any::<bool>(), "[@/ a$]?"), 0..6),
+        ) {
+            let mut text = String::new();
+            for (pattern, length, is_upper, end) in parts {
+                let pattern = pattern.get(&FINGERPRINTS.patterns).searched();
+                let part = pattern.get(..length).unwrap_or(&pattern);
+                text += &if is_upper { part.to_uppercase() } else { part.to_owned() };
+                text += &end;
+            }
+            let lower = text.to_ascii_lowercase();
+            for spot in Spot::ALL {
+                let is_there = |pattern: &Pattern| {
+                    pattern.spot == *spot && lower.contains(&pattern.searched().to_ascii_lowercase())
+                };
+                let all = FINGERPRINTS.patterns.iter().enumerate();
+                let expected: Vec<usize> = all.filter(|(_, pattern)| is_there(pattern)).map(|(at, _)| at).collect();
+                let mut found = hits(&FINGERPRINTS, *spot, &text);
+                found.dedup();
+                prop_assert_eq!(found, expected, "{:?} in {}", spot, text);
+            }
+        }
+    }
 
     fn hits(fingerprints: &Fingerprints, spot: Spot, text: &str) -> Vec<usize> {
         let mut found = Vec::new();

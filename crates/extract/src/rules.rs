@@ -10,8 +10,7 @@ use crate::walk::{Document, Formatting};
 
 impl<'a> Document<'a> {
     /// A start tag; its attributes are those of the tokenizer.
-    pub(crate) fn start_tag(&mut self, name: &'a str, self_closing: bool) {
-        let tag = Tag::of(name);
+    pub(crate) fn start_tag(&mut self, tag: Tag, name: &'a str, self_closing: bool) {
         if self.tokens.attributes.has_microdata && !self.elements.place().in_template {
             self.evidence.microdata(&self.tokens.attributes);
         }
@@ -84,7 +83,7 @@ impl<'a> Document<'a> {
                 let text = self.tokens.rest();
                 self.text(text, false);
             }
-            Tag::A => self.start_anchor(name),
+            Tag::A => self.start_anchor(),
             _ if tag::VOID.has(tag) => self.start_void(tag),
             _ if tag::HEADINGS.has(tag) => {
                 self.close_paragraph();
@@ -155,7 +154,7 @@ impl<'a> Document<'a> {
             Tag::Svg | Tag::Math => {
                 self.continue_link();
                 if !self_closing {
-                    self.open_as(tag, tag::name_hash(name), Namespace::Foreign, None);
+                    self.open_as(tag, tag::name_id(tag, name), Namespace::Foreign, None);
                 }
             }
             Tag::Template => {
@@ -168,14 +167,14 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn start_anchor(&mut self, name: &str) {
+    fn start_anchor(&mut self) {
         // An `a` does not stand in an `a`: the new one ends the old one.
         if let Some(Formatting::Anchor(_)) = self.formatting.last() {
             self.end_anchor();
         }
         let href = self.tokens.attributes.get("href");
         let link = self.start_link(href);
-        if self.open_as(Tag::A, tag::name_hash(name), Namespace::Html, link) {
+        if self.open_as(Tag::A, tag::name_id(Tag::A, "a"), Namespace::Html, link) {
             self.formatting.push(Formatting::Anchor(link));
         } else {
             self.end_link(link);
@@ -238,7 +237,7 @@ impl<'a> Document<'a> {
         let link = self.start_link(href.filter(|_| in_svg && tag == Tag::A));
         // The tag of the root goes down, to tell drawings from formulas.
         let kept_tag = if in_svg { Tag::Svg } else { Tag::Math };
-        if self_closing || !self.open_as(kept_tag, tag::name_hash(name), namespace, link) {
+        if self_closing || !self.open_as(kept_tag, tag::name_id(tag, name), namespace, link) {
             self.end_link(link);
         } else if in_svg && (is("desc") || is("metadata") || matches!(tag, Tag::Title | Tag::Style | Tag::Script)) {
             self.elements.hide_top();
@@ -253,15 +252,14 @@ impl<'a> Document<'a> {
     }
 
     /// An end tag.
-    pub(crate) fn end_tag(&mut self, name: &'a str) {
+    pub(crate) fn end_tag(&mut self, tag: Tag, name: &'a str) {
         if self.elements.end_overflow() {
             return;
         }
-        let tag = Tag::of(name);
         if self.elements.top().is_some_and(|top| top.namespace != Namespace::Html) {
             if matches!(tag, Tag::Br | Tag::P) {
                 self.leave_foreign();
-            } else if self.end_foreign(name) {
+            } else if self.end_foreign(tag, name) {
                 return;
             }
         }
@@ -308,9 +306,9 @@ impl<'a> Document<'a> {
     }
 
     /// Closes the element of SVG or MathML called `name`; `false` if HTML rules decide.
-    fn end_foreign(&mut self, name: &str) -> bool {
-        let hash = tag::name_hash(name);
-        let stops = |element: &Element| element.namespace == Namespace::Html || element.name == hash;
+    fn end_foreign(&mut self, tag: Tag, name: &str) -> bool {
+        let name = tag::name_id(tag, name);
+        let stops = |element: &Element| element.namespace == Namespace::Html || element.name == name;
         let Some((index, element)) = self.elements.innermost(stops) else { return true };
         if element.namespace == Namespace::Html {
             return false;
@@ -361,8 +359,8 @@ impl<'a> Document<'a> {
     }
 
     fn end_other(&mut self, tag: Tag, name: &str) {
-        let hash = tag::name_hash(name);
-        let is_own = |element: &Element| element.tag == tag && element.name == hash;
+        let name = tag::name_id(tag, name);
+        let is_own = |element: &Element| element.tag == tag && element.name == name;
         let stops = |element: &Element| match element.namespace {
             Namespace::Html => is_own(element) || tag::SPECIAL.has(element.tag),
             Namespace::Integration => true,

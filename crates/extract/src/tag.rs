@@ -8,11 +8,8 @@ macro_rules! tags {
         #[repr(u8)]
         pub(crate) enum Tag { Other, $($variant,)+ }
 
-        impl Tag {
-            fn of_lower(name: &[u8]) -> Self {
-                match name { $($name => Self::$variant,)+ _ => Self::Other }
-            }
-        }
+        /// Every name that has a rule.
+        const NAMES: &[(&[u8], Tag)] = &[$(($name, Tag::$variant),)+];
     };
 }
 
@@ -38,23 +35,65 @@ tags! {
     Tr = b"tr", Track = b"track", Tt = b"tt", U = b"u", Ul = b"ul", Var = b"var", Wbr = b"wbr", Xmp = b"xmp",
 }
 
-/// The longest name that has a rule.
-const MAX_NAME: usize = 10;
+/// The name of an element in one number, in lower case, read byte by byte.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct PackedName {
+    /// The last 16 bytes, which are more than a name with a rule has.
+    bytes: u128,
+    length: usize,
+}
 
-impl Tag {
-    /// The tag called `name`, in any case.
-    pub(crate) fn of(name: &str) -> Self {
-        let mut buffer = [0; MAX_NAME];
-        let Some(lower) = buffer.get_mut(..name.len()) else { return Self::Other };
-        for (to, from) in lower.iter_mut().zip(name.bytes()) {
-            *to = from.to_ascii_lowercase();
+impl PackedName {
+    const EMPTY: Self = Self { bytes: 0, length: 0 };
+
+    /// The name with one more byte.
+    pub(crate) const fn with(self, byte: u8) -> Self {
+        Self { bytes: self.bytes << 8 | byte.to_ascii_lowercase() as u128, length: self.length + 1 }
+    }
+
+    const fn of(name: &[u8]) -> Self {
+        let (mut packed, mut rest) = (Self::EMPTY, name);
+        while let [byte, others @ ..] = rest {
+            packed = packed.with(*byte);
+            rest = others;
         }
-        Self::of_lower(lower)
+        packed
+    }
+
+    /// Its place in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
+    const fn place(self) -> usize {
+        ((self.bytes as u64).wrapping_mul(0x5be0_bac8_6551_85f7) >> (64 - TABLE_BITS)) as usize
     }
 }
 
-/// A hash of a name in any case, to tell elements without a rule from each other.
-pub(crate) fn name_hash(name: &str) -> u32 {
+const TABLE_BITS: u32 = 10;
+
+/// Each name with a rule at its place.
+static TABLE: [(PackedName, Tag); 1 << TABLE_BITS] = {
+    let mut table = [(PackedName::EMPTY, Tag::Other); 1 << TABLE_BITS];
+    let mut rest = NAMES;
+    while let [(name, tag), others @ ..] = rest {
+        let name = PackedName::of(name);
+        let (_, [entry, ..]) = table.split_at_mut(name.place()) else { panic!() };
+        assert!(entry.0.length == 0, "two names have one place: draw another factor");
+        *entry = (name, *tag);
+        rest = others;
+    }
+    table
+};
+
+impl Tag {
+    /// The tag called `name`.
+    pub(crate) fn of(name: PackedName) -> Self {
+        TABLE.get(name.place()).filter(|(known, _)| *known == name).map_or(Self::Other, |(_, tag)| *tag)
+    }
+}
+
+/// What tells elements of different names apart: the tag, or of names without a rule a hash of them in any case.
+pub(crate) fn name_id(tag: Tag, name: &str) -> u32 {
+    if tag != Tag::Other {
+        return tag as u32;
+    }
     // FNV-1a: names are short.
     name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
 }
@@ -186,3 +225,23 @@ pub(crate) const RUBY_PARTS: TagSet = TagSet::new(&[Rb, Rp, Rt, Rtc]);
 pub(crate) const LIST_ITEM: TagSet = TagSet::only(Li);
 /// Terms and their descriptions.
 pub(crate) const TERMS: TagSet = TagSet::new(&[Dd, Dt]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> Tag {
+        Tag::of(PackedName::of(name.as_bytes()))
+    }
+
+    #[test]
+    fn names_are_known_in_any_case_and_no_others() {
+        for (name, tag) in NAMES {
+            let name = str::from_utf8(name).unwrap();
+            assert_eq!((of(name), of(&name.to_uppercase())), (*tag, *tag), "{name}");
+            for other in [format!("\0{name}"), format!("{name}-"), format!("x-{name:*>20}")] {
+                assert_eq!(of(&other), Tag::Other, "{other}");
+            }
+        }
+    }
+}

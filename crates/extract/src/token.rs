@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
+use crate::tag::{PackedName, Tag};
+
 /// Attributes after this many are read past but not kept.
 const MAX_ATTRIBUTES: usize = 128;
 
@@ -20,9 +22,9 @@ pub(crate) enum Token<'a> {
     /// Text of a CDATA section, to be taken as it is.
     Literal(&'a str),
     /// A start tag; the name as written.
-    Start { name: &'a str, self_closing: bool },
+    Start { tag: Tag, name: &'a str, self_closing: bool },
     /// An end tag; the name as written.
-    End { name: &'a str },
+    End { tag: Tag, name: &'a str },
     /// A doctype.
     Doctype,
 }
@@ -50,17 +52,17 @@ impl<'a> Attributes<'a> {
 
 /// Resolves the character references of the value of an attribute.
 pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
-    let value = if memchr(b'&', value.as_bytes()).is_some() {
+    let value = if find_byte(b'&', value.as_bytes()).is_some() {
         htmlize::unescape_attribute(value)
     } else {
         Cow::Borrowed(value)
     };
-    if memchr(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
+    if find_byte(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
 }
 
 /// Resolves the character references of a piece of text.
 pub(crate) fn resolve_text(text: &str) -> Cow<'_, str> {
-    if memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
+    if find_byte(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
 }
 
 /// Reads tokens one after the other. The caller says where raw text begins, since that depends on
@@ -97,15 +99,15 @@ impl<'a> Tokenizer<'a> {
                 }
                 b'/' => match self.byte(self.at + 2) {
                     Some(byte) if byte.is_ascii_alphabetic() => {
-                        let (name, _) = self.tag(self.at + 2)?;
-                        return Some(Token::End { name });
+                        let (tag, name, _) = self.tag(self.at + 2)?;
+                        return Some(Token::End { tag, name });
                     }
                     _ => self.skip_past(b'>', self.at + 2),
                 },
                 b'?' => self.skip_past(b'>', self.at + 2),
                 _ => {
-                    let (name, self_closing) = self.tag(self.at + 1)?;
-                    return Some(Token::Start { name, self_closing });
+                    let (tag, name, self_closing) = self.tag(self.at + 1)?;
+                    return Some(Token::Start { tag, name, self_closing });
                 }
             }
         }
@@ -218,13 +220,21 @@ impl<'a> Tokenizer<'a> {
         is_doctype.then_some(Token::Doctype)
     }
 
-    /// Reads a tag whose name starts at `start`: the name and whether it ends in `/>`. `None` if the
+    /// Reads a tag whose name starts at `start`: what it is, the name, and whether it ends in `/>`. `None` if the
     /// document ends inside.
-    fn tag(&mut self, start: usize) -> Option<(&'a str, bool)> {
-        let is_name_end = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>');
+    fn tag(&mut self, start: usize) -> Option<(Tag, &'a str, bool)> {
         self.at = self.input.len();
-        let name_end = start + self.tail(start)?.iter().position(is_name_end)?;
-        let name = self.slice(start, name_end);
+        let mut packed = PackedName::default();
+        let mut name_end = start;
+        loop {
+            let byte = self.byte(name_end)?;
+            if is_space(byte) || matches!(byte, b'/' | b'>') {
+                break;
+            }
+            packed = packed.with(byte);
+            name_end += 1;
+        }
+        let (tag, name) = (Tag::of(packed), self.slice(start, name_end));
         self.attributes.items.clear();
         self.attributes.has_microdata = false;
         let mut at = name_end;
@@ -233,11 +243,11 @@ impl<'a> Tokenizer<'a> {
             match self.byte(at)? {
                 b'>' => {
                     self.at = at + 1;
-                    return Some((name, false));
+                    return Some((tag, name, false));
                 }
                 b'/' if self.byte(at + 1) == Some(b'>') => {
                     self.at = at + 2;
-                    return Some((name, true));
+                    return Some((tag, name, true));
                 }
                 b'/' => at += 1,
                 _ => at = self.attribute(at)?,
@@ -302,7 +312,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn find(&self, byte: u8, from: usize) -> Option<usize> {
-        memchr(byte, self.tail(from)?).map(|at| at + from)
+        find_byte(byte, self.tail(from)?).map(|at| at + from)
     }
 
     fn starts_with(&self, at: usize, text: &str) -> bool {
@@ -322,7 +332,48 @@ impl<'a> Tokenizer<'a> {
     }
 }
 
+/// Where `byte` is first. What is near, as most is in a page, is found by words of eight bytes; starting [`memchr`] takes
+/// longer than that.
+fn find_byte(byte: u8, bytes: &[u8]) -> Option<usize> {
+    const NEAR_WORDS: usize = 4;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut start = 0;
+    for word in words.iter().take(NEAR_WORDS) {
+        // The high bits of bytes that are zero now. A borrow may tell lies of bytes after the first one.
+        let different = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        let zeros = different.wrapping_sub(ONES) & !different & (ONES << 7);
+        if zeros != 0 {
+            return Some(start + zeros.trailing_zeros() as usize / 8);
+        }
+        start += 8;
+    }
+    memchr(byte, bytes.get(start..)?).map(|at| at + start)
+}
+
 /// White space between the parts of a tag.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_byte_is_found_where_it_is_first(bytes in prop::collection::vec(0_u8..4, 0..80), extra in any::<u8>()) {
+            for byte in [0, 1, 2, 3, extra] {
+                prop_assert_eq!(find_byte(byte, &bytes), bytes.iter().position(|own| *own == byte));
+            }
+        }
+
+        #[test]
+        fn a_far_byte_is_found_too(before in prop::collection::vec(1_u8..255, 0..80)) {
+            let bytes: Vec<u8> = before.iter().copied().chain([0, 255]).collect();
+            prop_assert_eq!(find_byte(0, &bytes), Some(before.len()));
+        }
+    }
 }

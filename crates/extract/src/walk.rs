@@ -82,8 +82,8 @@ impl<'a> Document<'a> {
             match token {
                 Token::Text(text) => document.text(text, true),
                 Token::Literal(text) => document.text(text, false),
-                Token::Start { name, self_closing } => document.start_tag(name, self_closing),
-                Token::End { name } => document.end_tag(name),
+                Token::Start { tag, name, self_closing } => document.start_tag(tag, name, self_closing),
+                Token::End { tag, name } => document.end_tag(tag, name),
                 Token::Doctype => document.has_doctype = true,
             }
         }
@@ -147,7 +147,7 @@ impl<'a> Document<'a> {
 
     /// Opens an HTML element.
     pub(crate) fn open(&mut self, tag: Tag, name: &str) {
-        self.open_as(tag, tag::name_hash(name), Namespace::Html, None);
+        self.open_as(tag, tag::name_id(tag, name), Namespace::Html, None);
     }
 
     /// Opens an element; what it is decides where its content stands.
@@ -251,7 +251,7 @@ impl<'a> Document<'a> {
             None => true,
         };
         if !is_open && !self.elements.is_full() {
-            self.open_as(Tag::A, tag::name_hash("a"), Namespace::Html, link);
+            self.open_as(Tag::A, tag::name_id(Tag::A, "a"), Namespace::Html, link);
         }
     }
 

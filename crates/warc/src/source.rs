@@ -68,9 +68,12 @@ impl<R: BufRead> Source<R> {
                 return Ok(fill_inner(&mut self.inner, offset)?.get(..want).unwrap_or_default());
             }
         }
-        self.ahead.drain(..self.ahead_at);
-        self.ahead_at = 0;
-        while self.ahead.len() < want {
+        if self.ahead.len() - self.ahead_at < want {
+            // Only now: what lies ahead is asked for many times, and moving it costs as much as reading it.
+            self.ahead.drain(..self.ahead_at);
+            self.ahead_at = 0;
+        }
+        while self.ahead.len() - self.ahead_at < want {
             let offset = self.offset + self.ahead.len() as u64;
             let more = fill_inner(&mut self.inner, offset)?;
             let taken = more.len().min(want - self.ahead.len());
@@ -81,7 +84,8 @@ impl<R: BufRead> Source<R> {
             self.inner.consume(taken);
             self.budget = self.budget.saturating_add(taken as u64 * BUDGET_PER_BYTE);
         }
-        Ok(self.ahead.get(..want.min(self.ahead.len())).unwrap_or_default())
+        let ahead = self.ahead.get(self.ahead_at..).unwrap_or_default();
+        Ok(ahead.get(..want).unwrap_or(ahead))
     }
 
     /// Takes back bytes that were just consumed.
@@ -122,7 +126,9 @@ mod tests {
         for capacity in [1, 2, 64] {
             let mut source = Source::new(BufReader::with_capacity(capacity, &b"0123456789"[..]));
             assert_eq!(source.peek(4).unwrap(), b"0123");
-            source.consume(3);
+            source.consume(1);
+            assert_eq!(source.peek(2).unwrap(), b"12");
+            source.consume(2);
             assert_eq!(source.offset(), 3);
             source.take_back(b"12");
             assert_eq!(source.offset(), 1);

@@ -67,10 +67,17 @@ pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Room for the fields of most heads.
+const USUAL_FIELDS: usize = 16;
+
 /// Named fields, one a line, folded lines joined by a space. `bytes` may end with the empty line.
 pub(crate) fn parse_fields(bytes: &[u8], decode: impl Fn(&[u8]) -> Cow<'_, str>) -> Fields {
-    let mut fields = Fields::default();
-    for line in bytes.split(|&byte| byte == b'\n') {
+    let mut fields = Fields { list: Vec::with_capacity(USUAL_FIELDS), ..Fields::default() };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        rest = after;
         let text = decode(line.trim_ascii_end());
         if text.is_empty() {
             continue;
@@ -84,7 +91,8 @@ pub(crate) fn parse_fields(bytes: &[u8], decode: impl Fn(&[u8]) -> Cow<'_, str>)
             value.push_str(text.trim());
             continue;
         }
-        if let Some((name, value)) = text.split_once(':') {
+        let colon = memchr::memchr(b':', text.as_bytes());
+        if let Some((name, value)) = colon.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) {
             fields.list.push((name.trim().to_owned(), value.trim().to_owned()));
         } else {
             fields.nameless = true;
