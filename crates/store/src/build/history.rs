@@ -100,7 +100,7 @@ impl<'a> PageHistory<'a> {
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
-                links = with_visit(links, place as u32, &visits[*at].links);
+                add_visit(&mut links, place as u32, &visits[*at].links);
             }
         }
         links.retain(|link| !link.seen.is_empty());
@@ -221,28 +221,28 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
     kept.into_iter().rev().map(|(_, _, from)| from).collect()
 }
 
-/// The links after the visit at `place` was added, whose links are in key order.
-fn with_visit<'a>(
-    known: Vec<LinkHistory<'a>>,
-    place: u32,
-    links: &[(&'a [u8], LinkFacts<'a>)],
-) -> Vec<LinkHistory<'a>> {
-    let mut all = Vec::with_capacity(known.len().max(links.len()));
-    let mut known = known.into_iter().peekable();
+/// Adds the visit at `place`, whose links are in key order, to the links that are known.
+fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[(&'a [u8], LinkFacts<'a>)]) {
+    let mut added = Vec::new();
+    let mut before = 0;
     for (target, facts) in links {
-        while let Some(before) = known.next_if(|link| link.target < *target) {
-            all.push(before);
+        before += known[before..].iter().take_while(|link| link.target < *target).count();
+        match known.get_mut(before).filter(|link| link.target == *target) {
+            Some(link) => link.add(place, facts),
+            None => added.push(LinkHistory {
+                target,
+                seen: vec![Seen { visit: place, version: facts.version() }],
+                latest: *facts,
+            }),
         }
-        let mut link = known.next_if(|link| link.target == *target).unwrap_or_else(|| LinkHistory {
-            target,
-            seen: Vec::new(),
-            latest: *facts,
-        });
-        link.add(place, facts);
-        all.push(link);
     }
-    all.extend(known);
-    all
+    if known.is_empty() {
+        *known = added;
+    } else if !added.is_empty() {
+        known.append(&mut added);
+        // Two sorted parts: the sort is a merge of them.
+        known.sort_by_key(|link| link.target);
+    }
 }
 
 fn put_turn(events: &mut EventsWriter, at: Timestamp, turn: Turn) {

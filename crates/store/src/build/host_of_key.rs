@@ -6,15 +6,15 @@
 
 use std::path::Path;
 
-use model::{Bucket, Host, UrlKey};
+use model::{Bucket, Host, HostKey, UrlKey};
 
 use super::Context;
 use crate::error::{Result, corrupt};
 
 /// So many hosts are remembered at most, each in a place that follows from its key.
-const PLACES: usize = 1 << 12;
+const PLACES: usize = 1 << 14;
 
-/// Hosts and buckets of keys. Memory: up to 1 MiB.
+/// Hosts and buckets of keys. Memory: up to 4 MiB.
 #[derive(Debug, Default)]
 pub(super) struct HostOfKey {
     places: Vec<Option<KnownHost>>,
@@ -52,7 +52,7 @@ impl HostOfKey {
             let prefix = UrlKey::host_key_bytes(key).ok_or_else(bad)?;
             self.last = crate::checksum(prefix) as usize % PLACES;
             if !is_of(&self.places[self.last]) {
-                let (_, host) = UrlKey::url_and_host(key).map_err(|_| bad())?;
+                let host = HostKey::host_of(prefix).map_err(|_| bad())?;
                 self.places[self.last] = Some(KnownHost { prefix: prefix.to_vec(), host, bucket: None });
             }
         }
@@ -76,7 +76,7 @@ mod tests {
         for key in keys.iter().chain(keys.iter().rev()).flat_map(|key| [key, key]) {
             assert_eq!(*hosts.get(key.as_bytes(), Path::new("")).unwrap(), key.host());
         }
-        for broken in [&b""[..], b"org", b"org\x01\x00", b"h1\x01\x00x"] {
+        for broken in [&b""[..], b"org", b"org\x00", b"\x02abc"] {
             assert!(HostOfKey::default().get(broken, Path::new("")).is_err(), "{broken:?}");
         }
     }
