@@ -137,6 +137,30 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Texts that stand one behind the other. Most are shorter than 127 bytes, so that their lengths are ASCII and
+    /// all can be checked for UTF-8 at once, at a fraction of what one by one costs.
+    pub(crate) fn optional_texts<const COUNT: usize>(&mut self) -> Decoded<[Option<&'a str>; COUNT]> {
+        let start = self.rest;
+        let mut places = [None; COUNT];
+        for place in &mut places {
+            if let Some(length) = self.optional_int()? {
+                let from = start.len() - self.rest.len();
+                *place = Some((from, from + self.raw(length)?.len()));
+            }
+        }
+        let whole = str::from_utf8(&start[..start.len() - self.rest.len()]).ok();
+        let mut texts = [None; COUNT];
+        for (text, place) in texts.iter_mut().zip(places) {
+            let Some((from, to)) = place else { continue };
+            let found = match whole {
+                Some(whole) => whole.get(from..to),
+                None => str::from_utf8(&start[from..to]).ok(),
+            };
+            *text = Some(found.ok_or(Malformed("text is not UTF-8"))?);
+        }
+        Ok(texts)
+    }
+
     pub(crate) fn text(&mut self) -> Decoded<&'a str> {
         str::from_utf8(self.bytes()?).map_err(|_| Malformed("text is not UTF-8"))
     }
@@ -171,6 +195,25 @@ mod tests {
             prop_assert_eq!(decoder.optional_signed(), Ok(Some(signed)));
             prop_assert_eq!(decoder.optional_text(), Ok(text.as_deref()));
             prop_assert!(decoder.is_empty());
+        }
+
+        #[test]
+        fn texts_together_are_what_they_are_one_by_one(
+            values in prop::array::uniform3(prop::option::of(prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..4),
+                ".{0,4}".prop_map(String::into_bytes),
+                "[a-zé]{100,200}".prop_map(String::into_bytes),
+            ])),
+            cut in 0..8_usize,
+        ) {
+            let mut bytes = Vec::new();
+            for value in &values {
+                bytes.put_optional_bytes(value.as_deref());
+            }
+            bytes.truncate(bytes.len() - if cut < 4 { cut.min(bytes.len()) } else { 0 });
+            let mut decoder = Decoder::new(&bytes);
+            let one_by_one: Result<_, Malformed> = (|| Ok([decoder.optional_text()?, decoder.optional_text()?, decoder.optional_text()?]))();
+            prop_assert_eq!(Decoder::new(&bytes).optional_texts::<3>().ok(), one_by_one.ok());
         }
 
         #[test]

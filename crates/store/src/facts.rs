@@ -114,8 +114,7 @@ impl<'a> PageFacts<'a> {
             _ => return Err(Malformed("outcome")),
         };
         let ip = ip(from)?;
-        let (title, language) = (from.optional_text()?, from.optional_text()?);
-        let (encoding_declared, encoding) = (from.optional_text()?, from.optional_text()?);
+        let [title, language, encoding_declared, encoding] = from.optional_texts()?;
         let size_bytes = from.optional_int()?;
         let (internal_links, external_links) = (from.optional_int_as()?, from.optional_int_as()?);
         let canonical = from.optional_bytes()?;
@@ -123,6 +122,7 @@ impl<'a> PageFacts<'a> {
         let redirect = kind.zip(from.optional_bytes()?);
         let bits = from.int()?;
         let robots = Robots { nofollow: bits & 1 != 0, noindex: bits & 2 != 0, noarchive: bits & 4 != 0 };
+        let [media_type, server, last_modified, generator, description] = from.optional_texts()?;
         Ok(Self {
             fetched_at,
             status,
@@ -138,11 +138,11 @@ impl<'a> PageFacts<'a> {
             canonical,
             redirect,
             robots,
-            media_type: from.optional_text()?,
-            server: from.optional_text()?,
-            last_modified: from.optional_text()?,
-            generator: from.optional_text()?,
-            description: from.optional_text()?,
+            media_type,
+            server,
+            last_modified,
+            generator,
+            description,
             language_code: language_code(from)?,
             platforms: PlatformTypes::from_bits(from.int_as()?),
             signals: from.optional_int()?.map(PageSignals::from_bits),
@@ -204,21 +204,23 @@ impl<'a> LinkFacts<'a> {
         let flags = from.int()?;
         let kind = LinkKind::from_number(from.int_as()?).ok_or(Malformed("link kind"))?;
         let location = from.optional_int_as::<u8>()?.and_then(SemanticLocation::from_number);
+        let (count, rel) = (from.int_as()?, from.text()?);
+        let [anchor, alt, image_url, text_pre, text_post, hreflang, media_type] = from.optional_texts()?;
         Ok(Self {
             kind,
             dofollow: flags & 1 != 0,
             passes_rank: flags & 2 != 0,
             in_noscript: flags & 4 != 0,
             location,
-            count: from.int_as()?,
-            rel: from.text()?,
-            anchor: from.optional_text()?,
-            alt: from.optional_text()?,
-            image_url: from.optional_text()?,
-            text_pre: from.optional_text()?,
-            text_post: from.optional_text()?,
-            hreflang: from.optional_text()?,
-            media_type: from.optional_text()?,
+            count,
+            rel,
+            anchor,
+            alt,
+            image_url,
+            text_pre,
+            text_post,
+            hreflang,
+            media_type,
         })
     }
 }
@@ -326,7 +328,8 @@ impl<'a> VisitFacts<'a> {
         let page = PageFacts::decode(&mut from)?;
         let evidence = EvidenceFacts::decode(&mut from)?;
         let count = from.int()?;
-        let mut links = Vec::new();
+        // No link takes less than a byte, so that a wrong count asks for no more than there is.
+        let mut links = Vec::with_capacity(count.min(bytes.len() as u64) as usize);
         for _ in 0..count {
             links.push((from.bytes()?, LinkFacts::decode(&mut from)?));
         }

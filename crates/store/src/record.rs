@@ -68,6 +68,12 @@ impl Cursor {
         self.at = 0;
     }
 
+    /// Ends the block, whose memory the next one may take.
+    pub(crate) fn end(&mut self) -> Vec<u8> {
+        (self.at, self.key, self.value) = (0, (0, 0), (0, 0));
+        std::mem::take(&mut self.block)
+    }
+
     /// Whether every record was read.
     pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.block.len()

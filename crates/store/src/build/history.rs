@@ -100,7 +100,7 @@ impl<'a> PageHistory<'a> {
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
-                links = with_visit(links, place as u32, &visits[*at].links);
+                add_visit(&mut links, place as u32, &visits[*at].links);
             }
         }
         links.retain(|link| !link.seen.is_empty());
@@ -112,18 +112,24 @@ impl<'a> PageHistory<'a> {
     pub(super) fn lives(&self, events: &mut EventsWriter) -> (Vec<Living<'_, 'a>>, u32) {
         events.clear();
         let mut all = Vec::with_capacity(self.links.len());
-        let mut followed = 0;
+        let (mut followed, mut turns) = (0, Vec::new());
         for link in &self.links {
             let start = events.end();
-            let Some(life) = self.life(link, events) else { continue };
+            let Some(life) = self.life(link, &mut turns, events) else { continue };
             followed += u32::from(link.latest.passes_rank && !life.is_lost());
             all.push(Living { link, life, events: start..events.end() });
         }
         (all, followed)
     }
 
-    /// The life of a link, and its events behind the first sighting. `None` if no visit had it.
-    fn life(&self, link: &LinkHistory<'_>, events: &mut EventsWriter) -> Option<LifeCycle> {
+    /// The life of a link, and its events behind the first sighting. `None` if no visit had it. `turns` is for the
+    /// turns of its life, whatever it held.
+    fn life(
+        &self,
+        link: &LinkHistory<'_>,
+        turns: &mut Vec<(Timestamp, Turn)>,
+        events: &mut EventsWriter,
+    ) -> Option<LifeCycle> {
         let mut seen = link.seen.iter().copied().peekable();
         let sightings = self.visits.iter().enumerate().map(|(number, visit)| Sighting {
             at: visit.at,
@@ -131,9 +137,9 @@ impl<'a> PageHistory<'a> {
             has_link: seen.next_if(|seen| seen.visit == number as u32).is_some(),
             page: visit.page,
         });
-        let mut turns: Vec<(Timestamp, Turn)> = Vec::new();
+        turns.clear();
         let life = LifeCycle::with_turns(sightings, |at, turn| turns.push((at, turn)))?;
-        let mut turns = turns.into_iter().skip(1).peekable();
+        let mut turns = turns.iter().copied().skip(1).peekable();
         for pair in link.seen.windows(2) {
             let [before, after] = pair else { continue };
             if before.version == after.version {
@@ -215,28 +221,28 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
     kept.into_iter().rev().map(|(_, _, from)| from).collect()
 }
 
-/// The links after the visit at `place` was added, whose links are in key order.
-fn with_visit<'a>(
-    known: Vec<LinkHistory<'a>>,
-    place: u32,
-    links: &[(&'a [u8], LinkFacts<'a>)],
-) -> Vec<LinkHistory<'a>> {
-    let mut all = Vec::with_capacity(known.len().max(links.len()));
-    let mut known = known.into_iter().peekable();
+/// Adds the visit at `place`, whose links are in key order, to the links that are known.
+fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[(&'a [u8], LinkFacts<'a>)]) {
+    let mut added = Vec::new();
+    let mut before = 0;
     for (target, facts) in links {
-        while let Some(before) = known.next_if(|link| link.target < *target) {
-            all.push(before);
+        before += known[before..].iter().take_while(|link| link.target < *target).count();
+        match known.get_mut(before).filter(|link| link.target == *target) {
+            Some(link) => link.add(place, facts),
+            None => added.push(LinkHistory {
+                target,
+                seen: vec![Seen { visit: place, version: facts.version() }],
+                latest: *facts,
+            }),
         }
-        let mut link = known.next_if(|link| link.target == *target).unwrap_or_else(|| LinkHistory {
-            target,
-            seen: Vec::new(),
-            latest: *facts,
-        });
-        link.add(place, facts);
-        all.push(link);
     }
-    all.extend(known);
-    all
+    if known.is_empty() {
+        *known = added;
+    } else if !added.is_empty() {
+        known.append(&mut added);
+        // Two sorted parts: the sort is a merge of them.
+        known.sort_by_key(|link| link.target);
+    }
 }
 
 fn put_turn(events: &mut EventsWriter, at: Timestamp, turn: Turn) {
@@ -306,17 +312,18 @@ impl<'a> LinkHistory<'a> {
 
     fn encode(&self, visits: usize, into: &mut Vec<u8>) {
         into.put_bytes(self.target);
-        let mut bits = vec![0_u8; visits.div_ceil(8)];
+        into.put_int(visits.div_ceil(8) as u64);
+        let start = into.len();
+        into.resize(start + visits.div_ceil(8), 0);
         for seen in &self.seen {
-            bits[seen.visit as usize / 8] |= 1 << (seen.visit % 8);
+            into[start + seen.visit as usize / 8] |= 1 << (seen.visit % 8);
         }
-        into.put_bytes(&bits);
         self.latest.encode(into);
         // Versions before the latest: how many sightings each held, and what it was.
-        let runs: Vec<&[Seen<'a>]> = self.seen.chunk_by(|left, right| left.version == right.version).collect();
-        let earlier = runs.split_last().map_or(&[][..], |(_, earlier)| earlier);
-        into.put_int(earlier.len() as u64);
-        for run in earlier {
+        let runs = || self.seen.chunk_by(|left, right| left.version == right.version);
+        let earlier = runs().count().saturating_sub(1);
+        into.put_int(earlier as u64);
+        for run in runs().take(earlier) {
             into.put_int(run.len() as u64);
             let version = run.first().map_or(self.latest.version(), |seen| seen.version);
             into.put_int(version.dofollow.into());

@@ -24,6 +24,7 @@ mod domains;
 mod edges;
 mod enrichment;
 mod history;
+mod host_of_key;
 mod mentions;
 mod nodes;
 mod page_table;
@@ -36,6 +37,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use model::{Bucket, BucketCount, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
@@ -54,6 +56,7 @@ use crate::sort::{SortedRuns, Sorter};
 pub(crate) use domains::domain_key;
 pub use edges::Edges;
 pub use enrichment::{Assess, AssessedPage, CountryOf, KnownPage, Scoring, Standing};
+use host_of_key::HostOfKey;
 use nodes::Nodes;
 pub use plan::FoldedCrawl;
 use plan::Plan;
@@ -359,13 +362,13 @@ impl Build {
     ) -> Result<()> {
         let folder = self.staging.path().join("snapshot");
         let count = usize::from(self.data.buckets().get());
-        let done = std::sync::atomic::AtomicUsize::new(0);
+        let done = AtomicUsize::new(0);
         let written = for_each(count, self.options.threads, |bucket| {
             let bucket = Bucket(bucket as u16);
             let mut writer = OrderWriter::create(&folder, bucket)?;
             fill(bucket, &mut writer)?;
             let entry = writer.finish()?;
-            progress("order", done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, count);
+            progress("order", done.fetch_add(1, Ordering::Relaxed) + 1, count);
             Ok(entry)
         })?;
         self.files.extend(written);
@@ -409,12 +412,12 @@ impl Context<'_> {
         work: impl Fn(Bucket) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
         let count = usize::from(self.buckets.get());
-        let done = std::sync::atomic::AtomicUsize::new(0);
+        let done = AtomicUsize::new(0);
         let started = Instant::now();
         progress(name, 0, count);
         let outcomes = for_each(count, self.options.threads, |bucket| {
             let outcome = work(Bucket(bucket as u16))?;
-            progress(name, done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, count);
+            progress(name, done.fetch_add(1, Ordering::Relaxed) + 1, count);
             Ok(outcome)
         })?;
         crate::kill_point(name);
@@ -519,36 +522,5 @@ impl Made {
         files.extend(domains);
         files.extend(indirect.into_iter().flatten());
         Ok(Self { files, totals, nodes, page_edges: runs(page_edges)?, domain_edges: runs(domain_edges)? })
-    }
-}
-
-/// Finds buckets and hosts of keys; remembers the last host, since keys come sorted.
-#[derive(Debug, Default)]
-struct HostOfKey {
-    prefix: Vec<u8>,
-    host: Option<(Host, Option<Bucket>)>,
-}
-
-impl HostOfKey {
-    /// The host of a checked key.
-    fn get(&mut self, key: &[u8], path: &Path) -> Result<&Host> {
-        Ok(&self.known(key, path)?.0)
-    }
-
-    /// The bucket of a page.
-    fn bucket(&mut self, key: &[u8], context: &Context<'_>) -> Result<Bucket> {
-        let buckets = context.buckets;
-        let (host, bucket) = self.known(key, context.folder)?;
-        Ok(*bucket.get_or_insert_with(|| buckets.of(host)))
-    }
-
-    fn known(&mut self, key: &[u8], path: &Path) -> Result<&mut (Host, Option<Bucket>)> {
-        let is_same = !self.prefix.is_empty() && key.starts_with(&self.prefix);
-        if !is_same || self.host.is_none() {
-            let (_, host) = UrlKey::url_and_host(key).map_err(|_| corrupt(path, "run", "URL key"))?;
-            HostKey::new(&host).as_bytes().clone_into(&mut self.prefix);
-            self.host = Some((host, None));
-        }
-        Ok(self.host.as_mut().expect("set above"))
     }
 }

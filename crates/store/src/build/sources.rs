@@ -10,14 +10,15 @@ use model::{Bucket, Host};
 use super::history::{Living, PageHistory};
 use super::mentions::{Mention, MentionKind};
 use super::plan::Work;
+use super::targets::put_told;
 use super::{Context, HostOfKey};
 use crate::codec::{Decoder, Malformed};
 use crate::crawl::VISIT_SUFFIX;
 use crate::error::{Result, corrupt};
 use crate::events::EventsWriter;
-use crate::facts::{PageFacts, VisitFacts};
+use crate::facts::{PageFacts, VisitFacts, ip_bytes};
 use crate::layout::file_name;
-use crate::links::{LinkPart, SourceFacts};
+use crate::links::{LinkPart, LinkRow, SourceFacts};
 use crate::manifest::FileEntry;
 use crate::record::{RecordScan, RecordWriter};
 use crate::sort::{Merge, SortedRuns, Sorter};
@@ -109,7 +110,6 @@ struct Stage<'a> {
     events: EventsWriter,
     value: Vec<u8>,
     key: Vec<u8>,
-    source: Vec<u8>,
 }
 
 impl<'a> Stage<'a> {
@@ -130,7 +130,6 @@ impl<'a> Stage<'a> {
             events: EventsWriter::default(),
             value: Vec::new(),
             key: Vec::new(),
-            source: Vec::new(),
         })
     }
 
@@ -171,8 +170,7 @@ impl<'a> Stage<'a> {
     fn tell_links(&mut self, key: &[u8], history: &PageHistory<'_>) -> Result<()> {
         let facts = &history.facts;
         let (links, followed) = history.lives(&mut self.events);
-        self.source.clear();
-        SourceFacts {
+        let from = SourceFacts {
             followed,
             status: facts.status,
             ip: facts.ip,
@@ -182,8 +180,8 @@ impl<'a> Stage<'a> {
             size_bytes: facts.size_bytes,
             internal_links: facts.internal_links,
             external_links: facts.external_links,
-        }
-        .encode(&mut self.source);
+        };
+        let ip = ip_bytes(facts.ip);
         for Living { link, life, events } in links {
             let part = LinkPart {
                 target: link.target,
@@ -194,9 +192,8 @@ impl<'a> Stage<'a> {
                 evidence: history.evidence(link),
                 events: self.events.bytes(events),
             };
-            self.value.clear();
-            part.encode(&self.source, &mut self.value);
-            let bucket = self.context.buckets.of(self.target_host.get(link.target, self.context.folder)?);
+            put_told(&LinkRow { part, from }, &ip, &mut self.value);
+            let bucket = self.target_host.bucket(link.target, self.context)?;
             self.key.clear();
             self.key.extend_from_slice(link.target);
             self.key.extend_from_slice(key);
@@ -213,7 +210,7 @@ impl<'a> Stage<'a> {
         let new = self.mentions_of(key, &host, after)?;
         let gone = old.iter().filter(|(target, _)| !new.iter().any(|(other, _)| other == target));
         for (target, kind) in gone.map(|(target, _)| (*target, MentionKind::Gone)).chain(new.iter().copied()) {
-            let bucket = self.context.buckets.of(self.target_host.get(target, folder)?);
+            let bucket = self.target_host.bucket(target, self.context)?;
             Mention { target, source: key, kind }.encode(&mut self.key, &mut self.value);
             self.mentions.push(bucket.0, &self.key, &self.value)?;
         }

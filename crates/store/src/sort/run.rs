@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! run   := block* start*                            a start (8, little-endian) for each bucket, and the end of the last
-//! block := stored length (4)  raw length (4)  checksum (8)  payload (zstd level 1)
+//! block := stored length (4)  raw length (4)  checksum (8)  payload (LZ4)
 //! ```
 //!
-//! The checksum is XXH3 of the payload, with the raw length for its seed. Most runs die with the process, but all are checked: a bad disk must not turn into wrong rows. A run is
-//! opened when it is first read and closed with its last user, so that there may be many of them.
+//! The checksum is XXH3 of the payload, with the raw length for its seed. Most runs die with the process, but all are
+//! checked: a bad disk must not turn into wrong rows. They are written once and read once, so LZ4 is enough: zstd at level
+//! 1 takes 1.6 times as long to make them a quarter smaller. A run is opened when it is first read and closed with its
+//! last user, so that there may be many of them.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -62,10 +64,10 @@ pub(super) struct Run {
 pub(super) struct RunWriter {
     path: PathBuf,
     file: BufWriter<File>,
-    compressor: zstd::bulk::Compressor<'static>,
     offset: u64,
     starts: Vec<u64>,
     block: Vec<u8>,
+    compressed: Vec<u8>,
     rows: u64,
 }
 
@@ -75,10 +77,10 @@ impl RunWriter {
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::with_capacity(1 << 16, file),
-            compressor: zstd::bulk::Compressor::new(1).during("prepare compression of", path)?,
             offset: 0,
             starts: Vec::new(),
             block: Vec::with_capacity(RUN_BLOCK_BYTES + 4096),
+            compressed: Vec::new(),
             rows: 0,
         })
     }
@@ -99,13 +101,19 @@ impl RunWriter {
         if self.block.is_empty() {
             return Ok(());
         }
-        let compressed = self.compressor.compress(&self.block).during("compress for", &self.path)?;
+        let most = lz4_flex::block::get_maximum_output_size(self.block.len());
+        if self.compressed.len() < most {
+            self.compressed.resize(most, 0);
+        }
+        let length = lz4_flex::block::compress_into(&self.block, &mut self.compressed);
+        let length = length.map_err(std::io::Error::other).during("compress for", &self.path)?;
+        let compressed = &self.compressed[..length];
         let mut header = Vec::with_capacity(BLOCK_HEADER);
         header.put_raw(&(compressed.len() as u32).to_le_bytes());
         header.put_raw(&(self.block.len() as u32).to_le_bytes());
-        let checksum = xxh3_64_with_seed(&compressed, self.block.len() as u64);
+        let checksum = xxh3_64_with_seed(compressed, self.block.len() as u64);
         header.put_raw(&checksum.to_le_bytes());
-        self.file.write_all(&header).and_then(|()| self.file.write_all(&compressed)).during("write", &self.path)?;
+        self.file.write_all(&header).and_then(|()| self.file.write_all(compressed)).during("write", &self.path)?;
         self.offset += (header.len() + compressed.len()) as u64;
         self.block.clear();
         Ok(())
@@ -163,7 +171,7 @@ impl Run {
         let starts = &self.file.opened()?.starts;
         let end = starts.get(bucket + 1).copied().unwrap_or_default();
         let next = starts.get(bucket).copied().unwrap_or(end);
-        Ok(RunReader { run: Arc::clone(&self.file), next, end, cursor: Cursor::default() })
+        Ok(RunReader { run: Arc::clone(&self.file), next, end, compressed: Vec::new(), cursor: Cursor::default() })
     }
 
     #[cfg(test)]
@@ -202,6 +210,7 @@ pub(super) struct RunReader {
     run: Arc<RunFile>,
     next: u64,
     end: u64,
+    compressed: Vec<u8>,
     cursor: Cursor,
 }
 
@@ -227,12 +236,17 @@ impl RunReader {
         if stored_bytes as u64 > self.run.about.size_bytes {
             return Err(corrupt(path, self.next, "length"));
         }
-        let mut compressed = vec![0; stored_bytes];
-        file.read_exact_at(&mut compressed, self.next + BLOCK_HEADER as u64).during("read", path)?;
-        if xxh3_64_with_seed(&compressed, raw_bytes as u64).to_le_bytes() != header[8..] {
+        self.compressed.resize(stored_bytes, 0);
+        file.read_exact_at(&mut self.compressed, self.next + BLOCK_HEADER as u64).during("read", path)?;
+        if xxh3_64_with_seed(&self.compressed, raw_bytes as u64).to_le_bytes() != header[8..] {
             return Err(corrupt(path, self.next, "checksum"));
         }
-        self.cursor.start(zstd::bulk::decompress(&compressed, raw_bytes).during("decompress", path)?);
+        let mut block = self.cursor.end();
+        block.resize(raw_bytes, 0);
+        match lz4_flex::block::decompress_into(&self.compressed, &mut block) {
+            Ok(length) if length == raw_bytes => self.cursor.start(block),
+            _ => return Err(corrupt(path, self.next, "compression")),
+        }
         self.next += (BLOCK_HEADER + stored_bytes) as u64;
         Ok(())
     }

@@ -16,8 +16,9 @@ struct Slot {
     bucket: u16,
     key_bytes: u32,
     value_bytes: u32,
-    /// The first bytes of the key, for comparing without a look into the arena.
-    prefix: u64,
+    /// The first bytes of the key, for comparing without a look into the arena. Eight would hold little more than
+    /// `com` and a letter or two of a domain.
+    prefix: [u64; 2],
     offset: usize,
 }
 
@@ -250,11 +251,12 @@ impl SortedRuns {
     }
 }
 
-fn prefix(key: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = key.len().min(8);
+fn prefix(key: &[u8]) -> [u64; 2] {
+    let mut bytes = [0; 16];
+    let length = key.len().min(16);
     bytes[..length].copy_from_slice(&key[..length]);
-    u64::from_be_bytes(bytes)
+    let both = u128::from_be_bytes(bytes);
+    [(both >> 64) as u64, both as u64]
 }
 
 fn run_path(folder: &Path) -> PathBuf {
