@@ -12,18 +12,18 @@ use ColumnKind::{Bytes, Number};
 
 /// Who links to whom: target key, source key, path.
 pub(crate) static KEYS: GroupShape =
-    GroupShape { name: "keys", rows_per_block: 64, columns: &[Bytes, Bytes, Bytes], level: 3 };
+    GroupShape { name: "keys", rows_per_block: 64, columns: &[Bytes, Bytes, Bytes], level: 1 };
 
 /// Anchor texts, apart from the other texts because filters read them most.
 pub(crate) static ANCHORS: GroupShape =
-    GroupShape { name: "anchors", rows_per_block: 256, columns: &[Bytes], level: 3 };
+    GroupShape { name: "anchors", rows_per_block: 256, columns: &[Bytes], level: 1 };
 
 /// Everything else a person reads, and where the bytes are.
 pub(crate) static TEXTS: GroupShape = GroupShape {
     name: "texts",
     rows_per_block: 32,
     columns: &[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes],
-    level: 3,
+    level: 1,
 };
 
 /// Numbers that do not change with a rank.
@@ -34,11 +34,11 @@ pub(crate) static FACTS: GroupShape = GroupShape {
         Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
         Number, Bytes,
     ],
-    level: 3,
+    level: 1,
 };
 
 /// What happened to a link after its first sighting; see [`crate::events`]. Only direct links have it.
-pub(crate) static EVENTS: GroupShape = GroupShape { name: "events", rows_per_block: 1024, columns: &[Bytes], level: 3 };
+pub(crate) static EVENTS: GroupShape = GroupShape { name: "events", rows_per_block: 1024, columns: &[Bytes], level: 1 };
 
 /// Numbers of one row that every build computes anew.
 pub(crate) static SCORES: GroupShape = GroupShape {
