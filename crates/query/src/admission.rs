@@ -56,10 +56,25 @@ impl AdmittedRows<'_> {
     /// The row `at` these.
     pub(crate) fn candidate(&self, at: usize) -> Candidate {
         let place = self.places[at] as usize;
+        let value = |column| self.batch.value(column, place);
+        self.candidate_of(at, value(ScanColumn::LastSeen), value(ScanColumn::Tie))
+    }
+
+    /// All of them, by way of columns.
+    pub(crate) fn put_candidates(&self, columns: &mut [Vec<u32>; 2], into: &mut Vec<Candidate>) {
+        let [last_seen, tie] = columns;
+        self.batch.values(ScanColumn::LastSeen, self.places, last_seen);
+        self.batch.values(ScanColumn::Tie, self.places, tie);
+        let rows = last_seen.iter().zip(tie).enumerate();
+        into.extend(rows.map(|(at, (last_seen, tie))| self.candidate_of(at, *last_seen, *tie)));
+    }
+
+    fn candidate_of(&self, at: usize, last_seen: u32, tie: u32) -> Candidate {
+        let place = self.places[at] as usize;
         Candidate {
             below: u16::MAX - self.batch.rank[place],
-            before: u32::MAX - self.batch.value(ScanColumn::LastSeen, place),
-            tie: self.batch.value(ScanColumn::Tie, place),
+            before: u32::MAX - last_seen,
+            tie,
             page: self.pages[at],
             section: self.section,
             row: self.batch.first + place as u32,

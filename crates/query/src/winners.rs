@@ -13,6 +13,7 @@ pub(crate) struct Winners {
     kind: Kind,
     /// Rows of the batch at hand.
     found: Vec<Candidate>,
+    columns: [Vec<u32>; 2],
 }
 
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Winners {
             true if rows <= FEW => Kind::Few,
             true => Kind::Many(Vec::new()),
         };
-        Self { rows: Vec::new(), kind, found: Vec::new() }
+        Self { rows: Vec::new(), kind, found: Vec::new(), columns: Default::default() }
     }
 
     /// Some rows more.
@@ -79,7 +80,7 @@ impl Collector for Winners {
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        found.extend((0..rows.places.len()).map(|at| rows.candidate(at)));
+        rows.put_candidates(&mut self.columns, &mut found);
         self.extend(&found);
         self.found = found;
     }

@@ -306,11 +306,11 @@ impl Block {
         }
     }
 
-    /// Appends the bytes of some rows, ascending, to a batch; they must lie in the block.
+    /// Appends the bytes of some rows to a batch, in their order; they must lie in the block.
     pub(crate) fn put_texts(&self, column: usize, rows: &[usize], into: &mut TextBatch) {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
         let place = &self.columns[column];
-        if last - first + 1 == rows.len() {
+        if rows.is_sorted_by(|row, next| row + 1 == *next) {
             let start = place.offsets[*first];
             let ends = &place.offsets[first + 1..last + 2];
             let cells = &self.raw[place.numbers..];
@@ -598,6 +598,36 @@ mod tests {
                 prop_assert_eq!(block.number(1, place), row.1);
             }
             prop_assert!(scan.advance().unwrap().is_none());
+        }
+
+        #[test]
+        fn columns_of_some_rows_are_those_of_each_row(
+            rows in any_rows(),
+            picks in prop::collection::vec(0_usize..4, 0..6),
+            neighbours in (0_usize..4, 0_usize..5),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let group = write(folder.path(), &rows);
+            for block in 0..rows.len().div_ceil(4) {
+                let rows = &rows[block * 4..rows.len().min(block * 4 + 4)];
+                let block = group.block(block as u64).unwrap();
+                let lists = [picks.clone(), (neighbours.0..neighbours.0 + neighbours.1).collect()];
+                for list in lists.map(|list| list.into_iter().filter(|row| *row < rows.len()).collect::<Vec<_>>()) {
+                    let mut texts = TextBatch::default();
+                    texts.push(Some(b"before"));
+                    block.put_texts(2, &list, &mut texts);
+                    let found: Vec<_> = (1..texts.len()).map(|at| (!texts.is_null(at)).then(|| texts.text(at))).collect();
+                    let expected: Vec<_> = list.iter().map(|row| rows[*row].2.as_deref()).collect();
+                    prop_assert_eq!(&found, &expected);
+                    let mut found = Vec::new();
+                    block.each_bytes(2, &list, |bytes| found.push(bytes.map(<[u8]>::to_vec)));
+                    prop_assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+                    let (mut numbers, places): (Vec<u32>, Vec<u32>) = (Vec::new(), list.iter().map(|row| *row as u32).collect());
+                    block.gather(1, 0, &places, &mut numbers);
+                    let expected: Vec<u32> = list.iter().map(|row| rows[*row].1.unwrap_or(0) as u32).collect();
+                    prop_assert_eq!(numbers, expected);
+                }
+            }
         }
 
         #[test]
