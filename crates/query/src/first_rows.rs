@@ -8,7 +8,7 @@ use crate::candidate::Candidate;
 use crate::page_set::PageSet;
 
 /// How many rows may be asked for in this way: they are sorted again and again.
-pub(crate) const MOST: usize = 65_536;
+pub(crate) const MOST: usize = 32_768;
 
 /// Finds the first rows, one for each page or all of them.
 #[derive(Debug)]

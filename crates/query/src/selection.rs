@@ -169,8 +169,10 @@ impl Selection<'_> {
 
     /// All rows of a page are live, or all are lost, so that its links count whichever of them is best.
     fn best_of_hosts(&self) -> Result<(Vec<Candidate>, Scanned), QueryError> {
-        // Every link of a page is an admitted row.
-        let are_all_rows = self.filter.is_none() && (self.question.include_indirect || !self.rows.has_indirect());
+        // Every link of a page with an admitted row is an admitted row itself.
+        let are_all_rows = self.filter.is_none()
+            && (self.question.include_indirect || !self.rows.has_indirect())
+            && (!self.question.exclude_internal || self.rows.are_of_one_domain(self.context)?);
         let links_of = match self.question.rows {
             Rows::PerPage if !are_all_rows => HostLinks::OfPages(PageSet::default()),
             _ => HostLinks::OfRows,

@@ -1,10 +1,13 @@
 //! The stored links of a target, and which of them enter it.
 
-use model::Target;
+use model::{Host, KeyRange, Target};
 use store::{RowRange, ScanBatch};
 
 use crate::candidate::Context;
 use crate::index::QueryError;
+
+/// Of so many hosts it is found out whether they are of one domain.
+const MOST_HOSTS: usize = 4096;
 
 /// What of a scanned row matters to the target: whether the link enters the target with this row.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +43,7 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct TargetRows {
     pub(crate) entry: Entry,
+    key_ranges: Vec<KeyRange>,
     ranges: Vec<RowRange>,
 }
 
@@ -47,15 +51,27 @@ impl TargetRows {
     /// Finds them. Cost: a few blocks.
     pub(crate) fn of(context: &Context<'_>, target: &Target) -> store::Result<Self> {
         let mut ranges = Vec::new();
-        for key_range in target.ranges() {
-            ranges.extend(context.reader.rows(&key_range)?);
+        let key_ranges = target.ranges();
+        for key_range in &key_ranges {
+            ranges.extend(context.reader.rows(key_range)?);
         }
-        Ok(Self { entry: Entry::of(target), ranges })
+        Ok(Self { entry: Entry::of(target), key_ranges, ranges })
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ranges.iter().map(|range| range.rows.len()).sum()
+    }
+
+    /// Whether the hosts of the target are all of one registrable domain, so that the links of a page to it
+    /// are all internal or none is. Cost: a block or two; of targets with very many hosts it is not found out.
+    pub(crate) fn are_of_one_domain(&self, context: &Context<'_>) -> store::Result<bool> {
+        let mut hosts = Vec::new();
+        for range in &self.key_ranges {
+            hosts.extend(context.reader.hosts_within(range, MOST_HOSTS)?);
+        }
+        let is_same = |pair: &[Host]| pair[0].registrable() == pair[1].registrable();
+        Ok(hosts.len() < MOST_HOSTS && hosts.windows(2).all(is_same))
     }
 
     /// Whether some of them are indirect.

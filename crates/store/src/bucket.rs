@@ -337,6 +337,23 @@ impl BucketReader {
         Ok(hosts)
     }
 
+    /// The hosts that have rows and lie in a range of keys, in key order, `most` at most.
+    pub fn hosts_within(&self, range: &KeyRange, most: usize) -> Result<Vec<Host>> {
+        let mut row = self.hosts.lower_bound(&range.start, 0)?;
+        let mut cursor = self.hosts.cursor();
+        let mut hosts = Vec::new();
+        while hosts.len() < most && row < self.hosts.rows() {
+            let (block, at) = cursor.row(row)?;
+            let key = block.bytes(0, at).unwrap_or_default();
+            if !range.contains(key) {
+                break;
+            }
+            hosts.push(HostKey::host_of(key).map_err(|_| corrupt(&self.path, "hosts", "host key"))?);
+            row += 1;
+        }
+        Ok(hosts)
+    }
+
     /// Fetches whole rows, in the order asked for. Cost: one small block of each group a row, less
     /// where rows are neighbours.
     pub fn fetch(&self, rows: &[RowId]) -> Result<Vec<FullRow>> {

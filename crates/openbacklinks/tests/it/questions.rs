@@ -283,6 +283,42 @@ fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
     assert!(coverage.rows > LARGE * 10, "{}", coverage.rows);
 }
 
+/// Links of a page to several sites of one target, of which some are internal and some are not, and links
+/// that a filter leaves out: all count for the group of a page that is in it.
+#[test]
+fn groups_of_hosts_below_a_public_suffix_are_those_of_a_scan() {
+    let web = Web::with_links(3, 36_000);
+    let visits: Vec<Visit> = web.visits(0).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::of(Arc::new(open(&index_of(folder.path(), &[&visits], 2))));
+    let oracle = Oracle::of(&visits);
+    let evaluator = Evaluator::of(&oracle);
+    let (mut rows, mut wrong) = (0, Vec::new());
+    for target in ["github.io", "blogspot.com"] {
+        for more in [
+            json!({}),
+            json!({"exclude_internal_backlinks": false}),
+            json!({"include_indirect_links": false}),
+            json!({"backlinks_status_type": "all"}),
+            json!({"rows": "per_link"}),
+            json!({"include_subdomains": false}),
+            json!({"filters": ["dofollow", "=", true]}),
+            json!({"filters": ["group_count", ">", 2]}),
+            json!({"filters": ["links_count", ">", 1]}),
+            json!({"order_by": ["links_count,desc"]}),
+        ] {
+            let mut task = json!({"target": target, "mode": "one_per_domain", "limit": 1000});
+            task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            match judge(&client, &evaluator, &task) {
+                Ok(found) => rows += found,
+                Err(reason) => wrong.push(format!("{reason}\n{task}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong answers\n{}", wrong.len(), wrong.join("\n"));
+    assert!(rows > 5000, "{rows}");
+}
+
 #[test]
 fn random_questions_about_real_captures_are_answered_as_a_scan_answers_them() {
     let Some(visits) = captures() else { return };
