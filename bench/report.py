@@ -101,6 +101,14 @@ SERVE_GOALS = {
 }
 
 
+def serve_goal(found, wanted):
+    if not wanted:
+        return ""
+    what, number, is_least = wanted
+    sign = "≥" if is_least else "≤"
+    return f"{sign} {number:g}{'/s' if is_least else ' ms'}: {goal(found[what], number, is_least)}"
+
+
 def serve(document):
     largest = document["largest"]
     lines = [
@@ -115,11 +123,7 @@ def serve(document):
     for line in document["lines"]:
         wanted = SERVE_GOALS.get((line["name"], line["loop"]))
         for name, part in line["by_name"].items():
-            said = ""
-            if wanted and name != "large":
-                what, number, is_least = wanted
-                sign = "≥" if is_least else "≤"
-                said = f"{sign} {number:g}{'/s' if is_least else ' ms'}: {goal(part[what], number, is_least)}"
+            said = serve_goal(part, wanted) if name != "large" else ""
             body.append([
                 line["name"] if name == line["name"] else f"{line['name']}: {name}",
                 line["loop"] if not line["rate"] else f"open, {line['rate']:,.0f}/s",
@@ -130,7 +134,7 @@ def serve(document):
             found = line["oha"]
             body.append([
                 f"{line['name']}, `oha`", line["loop"], f"{found['requests_a_second']:,.0f}", ms(found["p50_ms"]), "",
-                ms(found["p99_ms"]), "", "", "", "",
+                ms(found["p99_ms"]), "", "", "", serve_goal(found, wanted),
             ])
     heads = ["load", "loop", "answers/s", "p50 ms", "p90", "p99", "longest", "server CPU ms a request", "errors", "goal"]
     return "\n".join([*lines, table(heads, body)])

@@ -7,6 +7,7 @@ use store::{ScanBatch, ScanColumn};
 use crate::candidate::{Candidate, Context};
 use crate::column::{Lot, LotRows};
 use crate::explain::{SetRank, SetSum};
+use crate::field::Field;
 use crate::filter::{Filter, NarrowTest};
 use crate::index::QueryError;
 use crate::link_counts::{LinkCounts, is_lost};
@@ -100,7 +101,7 @@ pub(crate) fn collect(
     let mut scanned = Scanned::default();
     let mut set = question.explain.then(SetSum::default);
     let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let filter_asks_links = filter.is_some_and(|filter| filter.mentions(crate::Field::LinksCount));
+    let filter_asks_links = filter.is_some_and(|filter| filter.mentions(Field::LinksCount));
     rows.scan(context, |section, batch| {
         context.bounds.check(collector.bytes())?;
         admission.places(section, batch, &mut scanned.met, &mut places);

@@ -1,12 +1,12 @@
 //! Which rows answer a question: selected, one for each referring page, grouped, in order.
 //!
 //! Rows are read batch by batch and decided. What is kept of those that are admitted depends on what is
-//! asked: the first rows of the default order, the best one of each host, or the best one of each page, which is
-//! enough for every question.
+//! asked: the first rows of the default order, the best one of each host, or the best one of each page,
+//! which is enough for every question.
 
 use store::{OrderedRow, RowId};
 
-use crate::admission::{Met, Scanned, collect};
+use crate::admission::{Collector, Met, Scanned, collect};
 use crate::arrange::{arrange, telling_keys};
 use crate::best_of_hosts::{BestOfHosts, HostLinks};
 use crate::candidate::{Candidate, Context, with_lot};
@@ -44,12 +44,13 @@ pub(crate) struct Selected {
     pub(crate) set_rank: Option<SetRank>,
 }
 
-/// Scans the target's rows for those that answer a question; those behind the row `after` and `offset` more
-/// are shown, `limit` at most. `before` says how many rows come before the first one that is shown.
+/// Scans the target's rows for those that answer a question. Behind `before` rows, `limit` are shown at most;
+/// `after` is the last one before, where a walk goes on.
 ///
-/// Cost: 6 to 16 bytes read for each stored link of the target, and the columns that filter, mode and
-/// order ask for. Memory: a bit for each page of the bucket and twice the rows up to the last one that is shown; 40
-/// bytes for each host with one row a domain; for other groups and orders 32 bytes for each page of the answer.
+/// Cost: 3 bytes read for each stored link of the target, 1 to 4 a column for those whose flags and rank are
+/// admitted, and the columns that filter, mode and order ask for. Memory: a bit for each page of the bucket and
+/// twice the rows up to the last one that is shown; with one row a domain 56 bytes for each host; with
+/// other groups and orders 32 bytes for each row of the answer before grouping.
 pub(crate) fn select(
     context: &Context<'_>,
     rows: &TargetRows,
@@ -100,7 +101,7 @@ impl Selection<'_> {
     fn collect(
         &self,
         counts: Option<&LinkCounts>,
-        into: &mut impl crate::admission::Collector,
+        into: &mut impl Collector,
     ) -> Result<Scanned, QueryError> {
         collect(self.context, self.rows, self.question, self.filter.as_ref(), counts, into)
     }
