@@ -98,11 +98,7 @@ impl Selection<'_> {
         telling_keys(&self.question.order).is_empty() && self.question.scale == RankScale::OneThousand
     }
 
-    fn collect(
-        &self,
-        counts: Option<&LinkCounts>,
-        into: &mut impl Collector,
-    ) -> Result<Scanned, QueryError> {
+    fn collect(&self, counts: Option<&LinkCounts>, into: &mut impl Collector) -> Result<Scanned, QueryError> {
         collect(self.context, self.rows, self.question, self.filter.as_ref(), counts, into)
     }
 
