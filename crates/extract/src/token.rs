@@ -332,7 +332,7 @@ impl<'a> Tokenizer<'a> {
     }
 }
 
-/// Where `byte` is first. What is near, as most is in a page, is found by words of eight bytes; starting [`memchr`] takes
+/// Where `byte` is first. What is near, as most is in a page, is found by words of eight bytes; starting memchr takes
 /// longer than that.
 fn find_byte(byte: u8, bytes: &[u8]) -> Option<usize> {
     const NEAR_WORDS: usize = 4;
