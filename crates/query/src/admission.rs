@@ -109,12 +109,13 @@ pub(crate) fn collect(
             return Ok(());
         }
         if filter_asks_links {
-            batch.all_values(ScanColumn::Count, &mut links_of_all);
             if let Some(counts) = counts {
                 batch.all_values(ScanColumn::Page, &mut pages);
                 links_of_all.clear();
                 let pages = pages.iter().enumerate();
                 links_of_all.extend(pages.map(|(at, page)| counts.of_page(*page, is_lost(batch, at))));
+            } else {
+                batch.all_values(ScanColumn::Count, &mut links_of_all);
             }
         }
         let lot = Lot {

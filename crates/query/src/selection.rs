@@ -59,10 +59,10 @@ pub(crate) fn select(
     (before, limit): (usize, usize),
 ) -> Result<Selected, QueryError> {
     let filter = filter_of_rows(question);
-    let asks_links = question.filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
+    let asks_links = question.filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount))
+        || (is_one_of_each_host(question) && !are_all_rows(context, rows, question, filter.as_ref())?);
     let counts = if asks_links && question.rows == Rows::PerPage { Some(LinkCounts::of(context, rows)?) } else { None };
-    let knows_links = counts.is_some() || question.rows == Rows::PerLink;
-    let selection = Selection { context, rows, question, filter, counts, knows_links };
+    let selection = Selection { context, rows, question, filter, counts };
     let wanted = before.saturating_add(limit);
     if selection.is_in_default_order() && question.mode.grouping().is_none() && wanted <= MOST {
         selection.first_rows(after, before, wanted)
@@ -80,15 +80,33 @@ fn filter_of_rows(question: &BacklinksQuestion) -> Option<Filter> {
     }
 }
 
+/// Whether the best row of each host answers, whatever page it is of: all rows of a page are live, or all are
+/// lost, so that its links count whichever of them is best.
+fn is_one_of_each_host(question: &BacklinksQuestion) -> bool {
+    question.mode.grouping() == Some((GroupField::DomainFrom, 1))
+        && (question.rows == Rows::PerLink || question.status != LinkStatus::All)
+}
+
+/// Whether every link of a page with an admitted row is an admitted row itself.
+fn are_all_rows(
+    context: &Context<'_>,
+    rows: &TargetRows,
+    question: &BacklinksQuestion,
+    filter: Option<&Filter>,
+) -> store::Result<bool> {
+    Ok(filter.is_none()
+        && (question.include_indirect || !rows.has_indirect())
+        && (!question.exclude_internal || rows.are_of_one_domain(context)?))
+}
+
 /// A question on its way.
 struct Selection<'a> {
     context: &'a Context<'a>,
     rows: &'a TargetRows,
     question: &'a BacklinksQuestion,
     filter: Option<Filter>,
+    /// If filter or groups ask for the links of pages; then admitted rows know theirs.
     counts: Option<LinkCounts>,
-    /// Whether admitted rows know their links already.
-    knows_links: bool,
 }
 
 impl Selection<'_> {
@@ -98,14 +116,14 @@ impl Selection<'_> {
         telling_keys(&self.question.order).is_empty() && self.question.scale == RankScale::OneThousand
     }
 
-    fn collect(&self, counts: Option<&LinkCounts>, into: &mut impl Collector) -> Result<Scanned, QueryError> {
-        collect(self.context, self.rows, self.question, self.filter.as_ref(), counts, into)
+    fn collect(&self, into: &mut impl Collector) -> Result<Scanned, QueryError> {
+        collect(self.context, self.rows, self.question, self.filter.as_ref(), self.counts.as_ref(), into)
     }
 
     /// The first rows of the default order.
     fn first_rows(&self, after: Option<RowId>, before: usize, wanted: usize) -> Result<Selected, QueryError> {
         let mut first = FirstRows::new(self.question.rows == Rows::PerPage, wanted);
-        let Scanned { met, set_rank } = self.collect(self.counts.as_ref(), &mut first)?;
+        let Scanned { met, set_rank } = self.collect(&mut first)?;
         let count = first.count();
         let rows = first.into_rows();
         // The rows are those of one snapshot, so the row to go on behind stands where it stood.
@@ -135,8 +153,7 @@ impl Selection<'_> {
             }
             return Ok((winners, scanned));
         };
-        let is_one_row = self.question.rows == Rows::PerLink || self.question.status != LinkStatus::All;
-        let (mut winners, scanned) = if (field, kept_of_each) == (GroupField::DomainFrom, 1) && is_one_row {
+        let (mut winners, scanned) = if is_one_of_each_host(self.question) {
             let (mut winners, scanned) = self.best_of_hosts()?;
             if sorts_by_links {
                 self.put_links(&mut winners)?;
@@ -160,35 +177,23 @@ impl Selection<'_> {
 
     fn best_of_pages(&self) -> Result<(Vec<Candidate>, Scanned), QueryError> {
         let mut winners = Winners::new(self.question.rows == Rows::PerPage, self.rows.len());
-        let scanned = self.collect(self.counts.as_ref(), &mut winners)?;
+        let scanned = self.collect(&mut winners)?;
         Ok((winners.into_rows(), scanned))
     }
 
-    /// All rows of a page are live, or all are lost, so that its links count whichever of them is best.
     fn best_of_hosts(&self) -> Result<(Vec<Candidate>, Scanned), QueryError> {
-        // Every link of a page with an admitted row is an admitted row itself.
-        let are_all_rows = self.filter.is_none()
-            && (self.question.include_indirect || !self.rows.has_indirect())
-            && (!self.question.exclude_internal || self.rows.are_of_one_domain(self.context)?);
-        let links_of = match self.question.rows {
-            Rows::PerPage if !are_all_rows => HostLinks::OfPages(PageSet::default()),
-            _ => HostLinks::OfRows,
-        };
-        let made: LinkCounts;
-        let counts = match (&self.counts, &links_of) {
-            (None, HostLinks::OfPages(_)) => {
-                made = LinkCounts::of(self.context, self.rows)?;
-                Some(&made)
-            }
-            (known, _) => known.as_ref(),
+        let links_of = match self.counts {
+            Some(_) => HostLinks::OfPages(PageSet::default()),
+            None => HostLinks::OfRows,
         };
         let mut best = BestOfHosts::new(links_of);
-        let scanned = self.collect(counts, &mut best)?;
+        let scanned = self.collect(&mut best)?;
         Ok((best.into_rows(), scanned))
     }
 
     fn put_links(&self, rows: &mut [Candidate]) -> Result<(), QueryError> {
-        if self.knows_links { Ok(()) } else { put_links(self.context, self.rows, rows) }
+        let is_known = self.counts.is_some() || self.question.rows == Rows::PerLink;
+        if is_known { Ok(()) } else { put_links(self.context, self.rows, rows) }
     }
 
     fn shown(&self, mut rows: Vec<Candidate>) -> Result<Vec<Shown>, QueryError> {
