@@ -105,3 +105,26 @@ pub(crate) fn lots(
     }
     Ok(())
 }
+
+/// For tests: rows of so many pages with few ranks and times, in no order.
+#[cfg(test)]
+pub(crate) fn drawn_rows(count: u32, pages: u64) -> Vec<Candidate> {
+    let mut state = 7_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    (0..count)
+        .map(|row| Candidate {
+            below: u16::MAX - random(5) as u16,
+            before: random(3) as u32,
+            tie: row.reverse_bits(),
+            page: random(pages) as u32,
+            section: 0,
+            row,
+            is_lost: false,
+            links: 0,
+            group_links: 0,
+        })
+        .collect()
+}

@@ -88,28 +88,7 @@ impl Collector for FirstRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Rows of few pages with few ranks and times, some of them many times over.
-    fn rows(count: u32, pages: u64) -> Vec<Candidate> {
-        let mut state = 7_u64;
-        let mut random = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
-        };
-        (0..count)
-            .map(|row| Candidate {
-                below: u16::MAX - random(5) as u16,
-                before: random(3) as u32,
-                tie: row.reverse_bits(),
-                page: random(pages) as u32,
-                section: 0,
-                row,
-                is_lost: false,
-                links: 0,
-                group_links: 0,
-            })
-            .collect()
-    }
+    use crate::candidate::drawn_rows;
 
     fn first(rows: &[Candidate], is_per_page: bool, wanted: usize) -> Vec<Candidate> {
         let mut first = FirstRows::new(is_per_page, wanted);
@@ -125,7 +104,7 @@ mod tests {
     #[test]
     fn the_first_rows_are_those_of_a_whole_sort() {
         for pages in [3, 500, 1_000_000] {
-            let mut rows = rows(20_000, pages);
+            let mut rows = drawn_rows(20_000, pages);
             for order in 0..3 {
                 match order {
                     0 => {}

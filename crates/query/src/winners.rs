@@ -89,27 +89,11 @@ impl Collector for Winners {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::candidate::drawn_rows;
 
     #[test]
     fn both_ways_of_finding_winners_agree() {
-        let mut state = 7_u64;
-        let mut random = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
-        };
-        let rows: Vec<Candidate> = (0..20_000)
-            .map(|row| Candidate {
-                below: random(5) as u16,
-                before: random(3) as u32,
-                tie: row,
-                page: random(3000) as u32,
-                section: 0,
-                row,
-                is_lost: false,
-                links: 0,
-                group_links: 0,
-            })
-            .collect();
+        let rows = drawn_rows(20_000, 3000);
         let winners = |count: usize| {
             let mut winners = Winners::new(true, count);
             rows.chunks(700).for_each(|part| winners.extend(part));
