@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use model::RankScore;
 use store::{ScanBatch, ScanColumn};
 
 use crate::candidate::{Candidate, Context};
@@ -97,11 +98,11 @@ pub(crate) fn collect(
     counts: Option<&LinkCounts>,
     collector: &mut impl Collector,
 ) -> Result<Scanned, QueryError> {
-    let mut admission = Admission::of(rows.entry, question, filter);
+    let (mut admission, filter) = Admission::of(rows.entry, question, filter);
     let mut scanned = Scanned::default();
     let mut set = question.explain.then(SetSum::default);
     let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let filter_asks_links = filter.is_some_and(|filter| filter.mentions(Field::LinksCount));
+    let filter_asks_links = filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
     rows.scan(context, |section, batch| {
         context.bounds.check(collector.bytes())?;
         admission.places(section, batch, &mut scanned.met, &mut places);
@@ -127,7 +128,7 @@ pub(crate) fn collect(
             newest_visit: context.newest_visit,
             scale: context.scale,
         };
-        if let Some(filter) = filter {
+        if let Some(filter) = &filter {
             places = filter.admitted(&lot, std::mem::take(&mut places))?;
         }
         if let Some(set) = &mut set {
@@ -162,26 +163,27 @@ struct Admission {
 }
 
 impl Admission {
-    fn of(entry: Entry, question: &BacklinksQuestion, filter: Option<&Filter>) -> Self {
+    /// With what of the filter is left to ask of the rows that pass.
+    fn of(entry: Entry, question: &BacklinksQuestion, filter: Option<&Filter>) -> (Self, Option<Filter>) {
         let (status_bits, status) = match question.status {
             LinkStatus::Live => (ScanBatch::LOST, 0),
             LinkStatus::Lost => (ScanBatch::LOST, ScanBatch::LOST),
             LinkStatus::All => (0, 0),
         };
         let internal_bits = if question.exclude_internal { ScanBatch::INTERNAL } else { 0 };
-        let test = filter.map(Filter::narrow_test).unwrap_or_default();
+        let (test, rest) = filter.map(Filter::narrowed).unwrap_or_default();
         let NarrowTest { is_dofollow, ranks } = test;
         let dofollow_bits = if is_dofollow.is_some() { ScanBatch::DOFOLLOW } else { 0 };
         let dofollow = if is_dofollow == Some(true) { ScanBatch::DOFOLLOW } else { 0 };
-        Self {
+        let admission = Self {
             entry,
             include_indirect: question.include_indirect,
             bits: status_bits | internal_bits | dofollow_bits,
             wanted: status | dofollow,
-            // On the other scale the filter has to see for itself.
-            ranks: if question.scale == RankScale::OneThousand { ranks } else { 0..=u16::MAX },
+            ranks: stored_ranks(ranks, question.scale),
             passes: Vec::new(),
-        }
+        };
+        (admission, rest)
     }
 
     /// The places of the rows of a batch that pass; counts those that enter the target.
@@ -221,6 +223,20 @@ impl Admission {
     }
 }
 
+/// The ranks, as they are stored, that lie in a range on some scale.
+fn stored_ranks(ranks: RangeInclusive<u16>, scale: RankScale) -> RangeInclusive<u16> {
+    if scale == RankScale::OneThousand {
+        return ranks;
+    }
+    let is_in = |rank: &u16| ranks.contains(&scale.of(RankScore::new(*rank)));
+    let mut stored = (0..=RankScore::MAX).filter(is_in);
+    // Scales rise together, so what lies in a range on one is a range on the other.
+    match (stored.next(), stored.next_back()) {
+        (Some(first), last) => first..=last.unwrap_or(first),
+        (None, _) => RangeInclusive::new(1, 0),
+    }
+}
+
 /// The places of the ones among zeros and ones.
 fn put_places(passes: &[u8], places: &mut Vec<u32>) {
     places.clear();
@@ -250,6 +266,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn ranks_of_the_other_scale_are_ranges_of_stored_ones() {
+        for (lowest, highest) in [(0, 0), (0, 100), (1, 100), (40, 60), (100, 100), (101, u16::MAX), (7, 3)] {
+            let ranks = RangeInclusive::new(lowest, highest);
+            let stored = stored_ranks(ranks.clone(), RankScale::OneHundred);
+            for rank in 0..=RankScore::MAX {
+                let is_in = ranks.contains(&RankScore::new(rank).one_hundred());
+                assert_eq!(stored.contains(&rank), is_in, "{rank} in {ranks:?}");
+            }
+        }
+        assert_eq!(stored_ranks(5..=u16::MAX, RankScale::OneThousand), 5..=u16::MAX);
+    }
 
     proptest! {
         #[test]

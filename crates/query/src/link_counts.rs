@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use store::{ScanBatch, ScanColumn};
+use store::{NumberColumn, ScanBatch, ScanColumn};
 
-use crate::candidate::{Candidate, Context};
+use crate::candidate::{Candidate, Context, lots};
 use crate::index::QueryError;
 use crate::target_rows::TargetRows;
 use crate::winners::FEW;
@@ -48,17 +48,39 @@ pub(crate) fn is_lost(batch: &ScanBatch, at: usize) -> bool {
     batch.flags[at] & ScanBatch::LOST != 0
 }
 
-/// Gives rows the links of their pages. Cost: a scan of narrow columns.
+/// Gives rows the links of their pages. Cost: a block a row if they are few and a build has counted them;
+/// else a scan of narrow columns.
 pub(crate) fn put_links(context: &Context<'_>, target: &TargetRows, rows: &mut [Candidate]) -> Result<(), QueryError> {
     if rows.is_empty() {
         return Ok(());
     }
     if rows.len() < FEW {
-        return put_few(context, target, rows);
+        return match target.counted_links(context)? {
+            Some(column) => put_counted(context, column, rows),
+            None => put_few(context, target, rows),
+        };
     }
     let counts = LinkCounts::of(context, target)?;
     for row in rows {
         row.links = counts.of_page(row.page, row.is_lost);
+    }
+    Ok(())
+}
+
+/// As the build counted them.
+fn put_counted(context: &Context<'_>, column: NumberColumn, rows: &mut [Candidate]) -> Result<(), QueryError> {
+    let mut links = vec![0; rows.len()];
+    lots(context, rows, |lot, all, at| {
+        let mut at = at.iter();
+        lot.reader.numbers(lot.section, column, lot.at(all), |counted| {
+            if let Some(links) = at.next().and_then(|at| links.get_mut(*at as usize)) {
+                *links = counted.and_then(|counted| u32::try_from(counted).ok()).unwrap_or(u32::MAX);
+            }
+        })?;
+        Ok(())
+    })?;
+    for (row, links) in rows.iter_mut().zip(links) {
+        row.links = links;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The stored links of a target, and which of them enter it.
 
 use model::{Host, KeyRange, Target};
-use store::{RowRange, ScanBatch};
+use store::{NumberColumn, RowRange, ScanBatch};
 
 use crate::candidate::Context;
 use crate::index::QueryError;
@@ -43,6 +43,7 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct TargetRows {
     pub(crate) entry: Entry,
+    host: Host,
     key_ranges: Vec<KeyRange>,
     ranges: Vec<RowRange>,
 }
@@ -55,7 +56,7 @@ impl TargetRows {
         for key_range in &key_ranges {
             ranges.extend(context.reader.rows(key_range)?);
         }
-        Ok(Self { entry: Entry::of(target), key_ranges, ranges })
+        Ok(Self { entry: Entry::of(target), host: target.host(), key_ranges, ranges })
     }
 
     /// How many there are.
@@ -72,6 +73,18 @@ impl TargetRows {
         }
         let is_same = |pair: &[Host]| pair[0].registrable() == pair[1].registrable();
         Ok(hosts.len() < MOST_HOSTS && hosts.windows(2).all(is_same))
+    }
+
+    /// Where the build has counted the links of a row's page to the target, if it has.
+    pub(crate) fn counted_links(&self, context: &Context<'_>) -> store::Result<Option<NumberColumn>> {
+        Ok(match self.entry {
+            Entry::Page => Some(NumberColumn::LinksToPage),
+            Entry::Host => Some(NumberColumn::LinksToHost),
+            Entry::Below(_) => {
+                let is_domain = self.host.registrable() == self.host.as_str() && self.are_of_one_domain(context)?;
+                is_domain.then_some(NumberColumn::LinksToDomain)
+            }
+        })
     }
 
     /// Whether some of them are indirect.

@@ -60,6 +60,12 @@ pub enum NumberColumn {
     TargetStatus,
     /// What the link passes, as the bits of an `f32`.
     Passed,
+    /// Links of the page to the same page, live or lost as this one is.
+    LinksToPage,
+    /// The same to the target's host, `www.` folded; each counts where it first enters.
+    LinksToHost,
+    /// The same to the target's registrable domain.
+    LinksToDomain,
     /// Spam score of the page, 0 to 100.
     Spam,
     /// Spam score of the target.
@@ -156,6 +162,9 @@ impl NumberColumn {
             Self::ExternalLinks => (facts_file, facts::EXTERNAL, Itself),
             Self::TargetStatus => (scores_file, scores::TARGET_STATUS, Itself),
             Self::Passed => (scores_file, scores::PASSED, Itself),
+            Self::LinksToPage => (scores_file, scores::PAGE_COUNT, Itself),
+            Self::LinksToHost => (scores_file, scores::HOST_COUNT, Itself),
+            Self::LinksToDomain => (scores_file, scores::DOMAIN_COUNT, Itself),
             Self::Spam => (scores_file, scores::SPAM, Itself),
             Self::TargetSpam => (scores_file, scores::TARGET_SPAM, Itself),
             Self::Platforms => (scores_file, scores::PLATFORMS, Itself),

@@ -37,7 +37,7 @@ pub struct Filter {
     root: Expression,
 }
 
-/// Necessary conditions on what a scan reads of every row.
+/// Conditions on what a scan reads of every row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NarrowTest {
     /// Whether the link must, or must not, be followed.
@@ -93,19 +93,22 @@ impl Filter {
         self.root.conditions()
     }
 
-    /// What the filter asks of flags and rank of a row alone, and every row that passes the filter fulfils.
-    pub(crate) fn narrow_test(&self) -> NarrowTest {
+    /// Takes the filter apart: what it asks of flags and rank of a row alone, and what is left to ask of the
+    /// rows that fulfil that.
+    pub(crate) fn narrowed(&self) -> (NarrowTest, Option<Self>) {
         let mut test = NarrowTest::default();
-        let parts = match &self.root {
-            Expression::All(parts) => parts.as_slice(),
-            condition => std::slice::from_ref(condition),
+        let mut is_left = |part: &Expression| match part {
+            Expression::Condition(condition) => !condition.narrow(&mut test),
+            _ => true,
         };
-        for part in parts {
-            if let Expression::Condition(condition) = part {
-                condition.narrow(&mut test);
+        let root = match &self.root {
+            Expression::All(parts) => {
+                let left: Vec<Expression> = parts.iter().filter(|part| is_left(part)).cloned().collect();
+                (!left.is_empty()).then_some(Expression::All(left))
             }
-        }
-        test
+            condition => is_left(condition).then(|| condition.clone()),
+        };
+        (test, root.map(|root| Self { root }))
     }
 
     /// The filter with every condition on `group_count` taken for true; `None` if nothing is left.
@@ -116,9 +119,11 @@ impl Filter {
 }
 
 impl Condition {
-    fn narrow(&self, test: &mut NarrowTest) {
-        let Matcher::Number(number_test) = &self.matcher else { return };
-        let Some(range) = number_test.range().filter(|_| !self.is_negated) else { return };
+    /// Adds the condition to a test; whether it is one on flags or rank, and the test says all of it. Neither
+    /// is ever null.
+    fn narrow(&self, test: &mut NarrowTest) -> bool {
+        let Matcher::Number(number_test) = &self.matcher else { return false };
+        let Some(range) = number_test.range().filter(|_| !self.is_negated) else { return false };
         match self.field {
             Field::Rank => {
                 let bound = |value: i64| value.clamp(0, i64::from(u16::MAX)) as u16;
@@ -127,9 +132,12 @@ impl Condition {
                 let end = if is_possible { bound(*range.end()) } else { 0 };
                 test.ranks = start.max(*test.ranks.start())..=end.min(*test.ranks.end());
             }
+            // Of two that exclude each other no row fulfils both.
+            Field::Dofollow if test.is_dofollow == Some(!range.contains(&1)) => test.ranks = RangeInclusive::new(1, 0),
             Field::Dofollow => test.is_dofollow = Some(range.contains(&1)),
-            _ => {}
+            _ => return false,
         }
+        true
     }
 }
 
@@ -221,20 +229,30 @@ mod tests {
 
     #[test]
     fn what_flags_and_ranks_must_be_is_told_by_the_conditions_that_all_hold() {
-        let test = |json: &str| json.parse::<Filter>().unwrap().narrow_test();
+        let narrowed = |json: &str| json.parse::<Filter>().unwrap().narrowed();
         let (any, all, none) = (None, 0..=u16::MAX, RangeInclusive::new(u16::MAX, 0));
-        for (json, is_dofollow, ranks) in [
-            (r#"["rank",">",20]"#, any, 21..=u16::MAX),
-            (r#"[["rank",">=",20],"and",["rank","<",300],"and",["dofollow","=",true]]"#, Some(true), 20..=299),
-            (r#"[["dofollow","=",false],"and",["anchor","like","a%"]]"#, Some(false), all.clone()),
-            (r#"[["rank","=",7],"or",["dofollow","=",true]]"#, any, all.clone()),
-            (r#"["rank","<>",7]"#, any, all.clone()),
-            (r#"["rank","<=",5.5]"#, any, all.clone()),
-            (r#"["rank","<",-3]"#, any, none.clone()),
-            (r#"["rank",">",70000]"#, any, none),
-            (r#"["page_from_rank",">",20]"#, any, all),
+        let excluded = RangeInclusive::new(1, 0);
+        for (json, is_dofollow, ranks, left) in [
+            (r#"["rank",">",20]"#, any, 21..=u16::MAX, ""),
+            (r#"[["rank",">=",20],"and",["rank","<",300],"and",["dofollow","=",true]]"#, Some(true), 20..=299, ""),
+            (
+                r#"[["dofollow","=",false],"and",["anchor","like","a%"]]"#,
+                Some(false),
+                all.clone(),
+                r#"[["anchor","like","a%"]]"#,
+            ),
+            (r#"[["dofollow","=",true],"and",["dofollow","=",false]]"#, Some(true), excluded, ""),
+            (r#"[["rank","=",7],"or",["dofollow","=",true]]"#, any, all.clone(), "itself"),
+            (r#"["rank","<>",7]"#, any, all.clone(), "itself"),
+            (r#"["rank","<=",5.5]"#, any, all.clone(), "itself"),
+            (r#"["rank","<",-3]"#, any, none.clone(), ""),
+            (r#"["rank",">",70000]"#, any, none, ""),
+            (r#"["page_from_rank",">",20]"#, any, all, "itself"),
         ] {
-            assert_eq!(test(json), NarrowTest { is_dofollow, ranks }, "{json}");
+            let (test, rest) = narrowed(json);
+            assert_eq!(test, NarrowTest { is_dofollow, ranks }, "{json}");
+            let left = if left == "itself" { json } else { left };
+            assert_eq!(rest.map(|rest| rest.to_string()).unwrap_or_default(), left);
         }
     }
 
