@@ -15,7 +15,7 @@ use crate::link_counts::{LinkCounts, is_lost};
 use crate::question::{BacklinksQuestion, LinkStatus, RankScale, Rows};
 use crate::target_rows::{Entry, TargetRows};
 
-/// Numbers of rows met on the way.
+/// Numbers of rows met on the way: of a question without bounds of ranks, of all.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Met {
     pub(crate) live: u64,
@@ -79,7 +79,7 @@ impl AdmittedRows<'_> {
             tie,
             page: self.pages[at],
             section: self.section,
-            row: self.batch.first + place as u32,
+            row: self.batch.row(place as u32),
             is_lost: is_lost(self.batch, place),
             links: self.links.get(at).copied().unwrap_or_default(),
             group_links: 0,
@@ -103,7 +103,7 @@ pub(crate) fn collect(
     let mut set = question.explain.then(SetSum::default);
     let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let filter_asks_links = filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
-    rows.scan(context, |section, batch| {
+    rows.scan_from_rank(context, *admission.ranks.start(), |section, batch| {
         context.bounds.check(collector.bytes())?;
         admission.places(section, batch, &mut scanned.met, &mut places);
         if places.is_empty() {
@@ -196,6 +196,7 @@ impl Admission {
         self.passes.extend(columns.map(|(flags, rank)| {
             u8::from(flags & bits == wanted) & u8::from(*rank >= lowest) & u8::from(*rank <= highest)
         }));
+        batch.unmark_others(&mut self.passes);
         let is_set = |bit: u8| move |flags: &u8| u32::from(flags & bit != 0);
         let mut entered = batch.rows() as u32;
         let mut lost: u32 = batch.flags.iter().map(is_set(ScanBatch::LOST)).sum();

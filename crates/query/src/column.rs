@@ -129,6 +129,10 @@ impl Lot<'_> {
     /// Values of a field of text, as bytes of UTF-8.
     pub(crate) fn texts(&self, field: Field, places: &[u32], mut each: impl FnMut(Option<&[u8]>)) -> Result<()> {
         use Field as F;
+        if let (F::Anchor, Some(batch)) = (field, self.with_anchors()) {
+            batch.anchors(places, each);
+            return Ok(());
+        }
         let column = match field {
             F::Anchor => TextColumn::Anchor,
             F::Alt => TextColumn::Alt,
@@ -184,11 +188,22 @@ impl Lot<'_> {
     /// The same in one piece.
     pub(crate) fn text_batch(&self, field: Field, places: &[u32]) -> Result<TextBatch> {
         let mut texts = TextBatch::default();
-        match field {
-            Field::Anchor => self.reader.text_batch(self.section, TextColumn::Anchor, self.at(places), &mut texts)?,
+        match (field, self.with_anchors()) {
+            (Field::Anchor, Some(batch)) => batch.anchor_batch(places, &mut texts),
+            (Field::Anchor, None) => {
+                self.reader.text_batch(self.section, TextColumn::Anchor, self.at(places), &mut texts)?;
+            }
             _ => self.texts(field, places, |text| texts.push(text))?,
         }
         Ok(texts)
+    }
+
+    /// The batch, if anchors are at hand there.
+    fn with_anchors(&self) -> Option<&ScanBatch> {
+        match self.rows {
+            LotRows::Scanned(batch) => Some(batch).filter(|batch| batch.has_anchors()),
+            LotRows::Listed(_) => None,
+        }
     }
 
     /// Values of a field of lists, their texts joined by spaces, which none of them holds.
@@ -239,7 +254,7 @@ impl Lot<'_> {
     pub(crate) fn at(&self, places: &[u32]) -> impl Iterator<Item = u32> {
         places.iter().filter_map(|place| match self.rows {
             LotRows::Listed(rows) => rows.get(*place as usize).copied(),
-            LotRows::Scanned(batch) => Some(batch.first + place),
+            LotRows::Scanned(batch) => Some(batch.row(*place)),
         })
     }
 }

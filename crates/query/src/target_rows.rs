@@ -96,10 +96,21 @@ impl TargetRows {
     pub(crate) fn scan(
         &self,
         context: &Context<'_>,
+        each: impl FnMut(u8, &ScanBatch) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.scan_from_rank(context, 0, each)
+    }
+
+    /// The same, where rows that rank below `lowest` may be left out, and others may come besides: see
+    /// [`ScanBatch::unmark_others`].
+    pub(crate) fn scan_from_rank(
+        &self,
+        context: &Context<'_>,
+        lowest: u16,
         mut each: impl FnMut(u8, &ScanBatch) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
         self.ranges.iter().try_for_each(|range| {
-            context.reader.scan(range, |batch| {
+            context.reader.scan_from_rank(range, lowest, |batch| {
                 context.bounds.check(0)?;
                 each(range.section, batch)
             })

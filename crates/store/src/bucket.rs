@@ -10,14 +10,13 @@ use model::{
 
 use crate::Hop;
 use crate::build::{HOSTS, SECTIONS};
+use crate::by_rank::BY_RANK;
 use crate::codec::Malformed;
 use crate::columns;
-use crate::error::{Result, StoreError, corrupt};
+use crate::error::{Result, corrupt};
 use crate::group::{Block, GroupFile, GroupShape};
 use crate::layout::file_name;
-use crate::links::{
-    ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, group_name, hops, keys, scan, scan_flags, scores,
-};
+use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, SCAN, SCORES, TEXTS, group_name, hops, keys, scores};
 use crate::order::{ORDER, OrderedList, Scope};
 use crate::pages::{DOMAIN_SCORES, DOMAINS, PAGE_SCORES, PAGES, PageRow};
 use crate::snapshot::{RowId, Snapshot};
@@ -31,6 +30,8 @@ pub(crate) struct Section {
     pub(crate) facts: GroupFile,
     pub(crate) scan: GroupFile,
     pub(crate) scores: GroupFile,
+    /// Builds of earlier versions made none.
+    pub(crate) by_rank: Option<GroupFile>,
 }
 
 /// One bucket of a snapshot.
@@ -55,97 +56,6 @@ pub struct RowRange {
     pub section: u8,
     /// Their numbers.
     pub rows: Range<u32>,
-}
-
-/// A narrow column that is read for the rows that are still in question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScanColumn {
-    /// Last sighting, seconds since 1970, clamped to 32 bits.
-    LastSeen,
-    /// Number of the referring page in the bucket, in the byte order of `url_from`.
-    Page,
-    /// Number of the row in the bucket, in the byte order of `url_from`, then `url_to`.
-    Tie,
-    /// Identical links of the page that the row stands for.
-    Count,
-    /// Number of the page's host in the bucket: equal for equal hosts.
-    Host,
-}
-
-impl ScanColumn {
-    const fn place(self) -> usize {
-        match self {
-            Self::LastSeen => scan::LAST_SEEN,
-            Self::Page => scan::PAGE,
-            Self::Tie => scan::TIE,
-            Self::Count => scan::COUNT,
-            Self::Host => scan::HOST,
-        }
-    }
-}
-
-/// Consecutive rows with their narrow columns, for deciding which rows win.
-#[derive(Debug, Default)]
-pub struct ScanBatch {
-    block: Option<Arc<Block>>,
-    /// Place of the first row in the block.
-    from: usize,
-    /// The first row.
-    pub first: u32,
-    /// [`ScanBatch::LOST`] and the others, for each row.
-    pub flags: Vec<u8>,
-    /// Rank that the link passes, for each row.
-    pub rank: Vec<u16>,
-    /// For each indirect row: labels that an earlier hop shares with the target. Empty for direct ones.
-    pub hop_labels: Vec<u8>,
-}
-
-impl ScanBatch {
-    /// The link or its page is gone.
-    pub const LOST: u8 = scan_flags::LOST;
-    /// Source and target share their registrable domain.
-    pub const INTERNAL: u8 = scan_flags::INTERNAL;
-    /// The link is followed.
-    pub const DOFOLLOW: u8 = scan_flags::DOFOLLOW;
-    /// An earlier hop is on the target's host.
-    pub const HOP_SAME_HOST: u8 = scan_flags::HOP_SAME_HOST;
-
-    fn fill(&mut self, block: Arc<Block>, rows: Range<usize>, is_indirect: bool) {
-        block.fill(scan::FLAGS, rows.clone(), &mut self.flags, |value| value as u8);
-        block.fill(scan::RANK, rows.clone(), &mut self.rank, |value| value as u16);
-        if is_indirect {
-            block.fill(scan::HOP_LABELS, rows.clone(), &mut self.hop_labels, |value| value as u8);
-        }
-        self.from = rows.start;
-        self.block = Some(block);
-    }
-
-    /// Rows in the batch.
-    pub fn rows(&self) -> usize {
-        self.flags.len()
-    }
-
-    /// Fills `into` with the values of the rows at some places of the batch, ascending and all different.
-    pub fn values(&self, column: ScanColumn, places: &[u32], into: &mut Vec<u32>) {
-        let Some(block) = &self.block else { return into.clear() };
-        if places.len() == self.rows() {
-            block.fill(column.place(), self.from..self.from + self.rows(), into, |value| value as u32);
-        } else {
-            block.gather(column.place(), self.from, places, into);
-        }
-    }
-
-    /// Fills `into` with the values of all rows of the batch.
-    pub fn all_values(&self, column: ScanColumn, into: &mut Vec<u32>) {
-        let Some(block) = &self.block else { return into.clear() };
-        block.fill(column.place(), self.from..self.from + self.rows(), into, |value| value as u32);
-    }
-
-    /// The value of the row at a place of the batch.
-    pub fn value(&self, column: ScanColumn, at: usize) -> u32 {
-        let block = self.block.as_ref().filter(|_| at < self.rows());
-        block.and_then(|block| block.number(column.place(), self.from + at)).unwrap_or_default() as u32
-    }
 }
 
 /// Everything that is stored of one row.
@@ -259,6 +169,7 @@ impl BucketReader {
                 facts: group(&FACTS)?,
                 scan: group(&SCAN)?,
                 scores: group(&SCORES)?,
+                by_rank: snapshot.has(&group_name(name, &BY_RANK, bucket)).then(|| group(&BY_RANK)).transpose()?,
             })
         };
         let order = file_name(ORDER.name, bucket);
@@ -288,31 +199,6 @@ impl BucketReader {
             Ok(RowRange { section, rows: start as u32..end.max(start) as u32 })
         };
         Ok([find(0)?, find(1)?])
-    }
-
-    /// Reads the rows of a range, batch by batch. Cost: 3 bytes a row, and 1 to 4 for each column that is
-    /// asked for.
-    pub fn scan<E: From<StoreError>>(
-        &self,
-        range: &RowRange,
-        mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let group = &self.section(range.section).scan;
-        let mut batch = ScanBatch::default();
-        let mut next = range.rows.start;
-        while next < range.rows.end {
-            let (number, from) = group.block_of(u64::from(next));
-            let block = group.block(number)?;
-            let to = block.rows().min(from + (range.rows.end - next) as usize);
-            if from >= to {
-                return Err(corrupt(&self.path, number, "a row is missing").into());
-            }
-            batch.first = next;
-            batch.fill(block, from..to, range.section == 1);
-            each(&batch)?;
-            next += (to - from) as u32;
-        }
-        Ok(())
     }
 
     /// The list kept for a scope, if it is large enough to have one.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::block::{BlockFile, BlockWriter, Scan};
 use crate::cache::{BlockCache, FileNumber};
 use crate::codec::{Decoder, Encode, Malformed};
-use crate::error::{Result, corrupt};
+use crate::error::{Result, StoreError, corrupt};
 use crate::manifest::FileEntry;
 use crate::text_batch::TextBatch;
 
@@ -36,7 +36,7 @@ pub(crate) enum ColumnKind {
 pub(crate) struct GroupShape {
     /// Part of the file's name.
     pub(crate) name: &'static str,
-    /// Rows in every block but the last.
+    /// Rows in every block but the last, and those that were cut off.
     pub(crate) rows_per_block: u32,
     /// The columns, in order.
     pub(crate) columns: &'static [ColumnKind],
@@ -151,6 +151,12 @@ impl GroupWriter {
         if self.rows == self.shape.rows_per_block { self.end_block() } else { Ok(()) }
     }
 
+    /// Ends the block at hand, so that the next row begins another. Rows of such a group are not found by
+    /// their numbers.
+    pub(crate) fn cut(&mut self) -> Result<()> {
+        if self.rows > 0 { self.end_block() } else { Ok(()) }
+    }
+
     fn end_block(&mut self) -> Result<()> {
         self.raw.clear();
         self.raw.put_int(self.rows.into());
@@ -167,9 +173,7 @@ impl GroupWriter {
 
     /// Writes what is left and closes the file.
     pub(crate) fn finish(mut self) -> Result<FileEntry> {
-        if self.rows > 0 {
-            self.end_block()?;
-        }
+        self.cut()?;
         self.writer.finish(&self.name)
     }
 }
@@ -460,6 +464,16 @@ impl GroupFile {
             }
         }
         Ok(self.file.first_row(number)? + low as u64)
+    }
+
+    /// The last block whose first key is not above `key`, and that key.
+    pub(crate) fn last_block_up_to(&self, key: &[u8]) -> Result<Option<(u64, &[u8])>> {
+        self.file.last_block_up_to(key)
+    }
+
+    /// What is wrong with a block.
+    pub(crate) fn corrupt(&self, block: u64, reason: &'static str) -> StoreError {
+        corrupt(self.file.path(), block, reason)
     }
 
     /// Rows in any order.

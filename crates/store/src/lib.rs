@@ -3,6 +3,7 @@
 mod block;
 mod bucket;
 mod build;
+mod by_rank;
 mod cache;
 mod codec;
 mod columns;
@@ -30,6 +31,7 @@ mod parallel;
 mod partial;
 mod record;
 mod retention;
+mod scan_batch;
 mod sharing;
 mod snapshot;
 mod sort;
@@ -38,7 +40,7 @@ mod stop;
 mod text_batch;
 mod verify;
 
-pub use bucket::{BucketReader, FullRow, HostRows, RowRange, ScanBatch, ScanColumn};
+pub use bucket::{BucketReader, FullRow, HostRows, RowRange};
 pub use build::{
     Assess, AssessedPage, Build, BuildOptions, CountryOf, Edges, FoldedCrawl, KnownPage, Scoring, StageProgress,
     Standing, Written,
@@ -57,6 +59,7 @@ pub use manifest::FileEntry;
 pub use order::{Counters, OrderWriter, OrderedList, OrderedRow, Scope};
 pub use partial::{FinishedInput, PartialIngest, PartialSummary, partial_ingests};
 pub use retention::{Retention, remove_snapshots, retire};
+pub use scan_batch::{ScanBatch, ScanColumn};
 pub use sharing::{SnapshotBytes, snapshot_bytes};
 pub use snapshot::{RankSummary, RowId, Snapshot, SnapshotManifest, Totals};
 pub use sort::{Merge, SortedRuns, Sorter};

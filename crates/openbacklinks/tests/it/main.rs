@@ -15,6 +15,7 @@ mod backup;
 mod bomb_list;
 mod bombs;
 mod bounds;
+mod by_rank;
 mod captures_history;
 mod captures_oracle;
 mod client;

@@ -75,7 +75,7 @@ fn for_each_condition(filter: &Value, see: &mut impl FnMut(&str, &str, &Value)) 
 }
 
 /// What is wrong with the answer to a good task; the number of rows if nothing is.
-fn judge(client: &Client, evaluator: &Evaluator, task: &Value) -> Result<usize, String> {
+pub(crate) fn judge(client: &Client, evaluator: &Evaluator, task: &Value) -> Result<usize, String> {
     let expected = evaluator.answer(task);
     let reply = client.ask(task);
     if (reply.http, reply.code()) != (200, 20_000) {

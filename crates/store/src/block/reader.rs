@@ -152,6 +152,16 @@ impl BlockFile {
         Ok(Some((number * BLOCKS_PER_LEAF + at) as u64))
     }
 
+    /// The last block whose first key is not above `key`, and that key. `None` if there is none.
+    pub(crate) fn last_block_up_to(&self, key: &[u8]) -> Result<Option<(u64, &[u8])>> {
+        let is_up_to = |entry: &Entry| entry.first_key.as_slice() <= key;
+        let Some(number) = self.root.partition_point(is_up_to).checked_sub(1) else { return Ok(None) };
+        let leaf = self.leaf(number)?;
+        let at = leaf.entries.partition_point(is_up_to).saturating_sub(1);
+        let first_key = leaf.entries.get(at).map(|entry| entry.first_key.as_slice());
+        Ok(first_key.map(|key| ((number * BLOCKS_PER_LEAF + at) as u64, key)))
+    }
+
     /// Reads every block in order.
     pub(crate) fn scan(self: &Arc<Self>) -> Scan {
         Scan { file: Arc::clone(self), next: 0 }

@@ -7,7 +7,7 @@
 //! chains    pages, hop by hop; ⋈ links/body              → links/indirect
 //! edges     links/body ⋈ pages                           → edges of two graphs
 //! (rank)    edges                                        → ranks, by the caller
-//! scores    rows ⋈ ranks                                 → links/*/scan, links/*/scores, hosts, page scores
+//! scores    rows ⋈ ranks                                 → links/*/{scan, scores, by_rank}, hosts, page scores
 //! (order)   scan                                         → order, by the caller
 //! publish   manifest, rename, CURRENT
 //! ```
@@ -19,6 +19,7 @@
 //! A page's bucket as a source and as a target is the same, because both follow its registrable
 //! domain; so every join here is a merge of two sorted streams of one bucket.
 
+mod by_rank;
 mod chains;
 mod domains;
 mod edges;

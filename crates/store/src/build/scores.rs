@@ -437,6 +437,12 @@ fn write_rows(
         }
         written.extend([scan.finish()?, scores.finish()?]);
     }
+    for (number, section) in SECTIONS.iter().enumerate() {
+        let rows = |place: &[u64; 4]| place[number * 2] as u32..(place[number * 2] + place[number * 2 + 1]) as u32;
+        let hosts: Vec<_> = hosts.iter().map(|(key, place)| (key.clone(), rows(place))).collect();
+        let hosts: Vec<_> = hosts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+        written.push(super::by_rank::write(context, bucket, section, files, &written[number * 2], &hosts)?);
+    }
     let mut group = GroupWriter::create(context.folder, file_name(HOSTS.name, bucket), &HOSTS)?;
     for (key, place) in &hosts {
         let [body_start, body_rows, indirect_start, indirect_rows] = place.map(Cell::from);
