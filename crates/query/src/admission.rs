@@ -29,11 +29,35 @@ pub(crate) struct Met {
 pub(crate) struct Scanned {
     pub(crate) met: Met,
     /// If the question asks.
-    pub(crate) set_rank: Option<SetRank>,
+    pub(crate) set_sum: Option<SetSum>,
 }
 
-/// Where admitted rows go.
-pub(crate) trait Collector {
+impl Scanned {
+    /// With what another part of the rows met.
+    pub(crate) fn join(&mut self, part: &Self) {
+        self.met.live += part.met.live;
+        self.met.lost += part.met.lost;
+        self.met.internal += part.met.internal;
+        self.met.indirect += part.met.indirect;
+        if let (Some(sum), Some(more)) = (&mut self.set_sum, &part.set_sum) {
+            sum.merge(more);
+        }
+    }
+
+    /// The rank of all admitted links, if the question asks.
+    pub(crate) fn set_rank(self) -> Option<SetRank> {
+        self.set_sum.map(SetSum::rank)
+    }
+}
+
+/// Where admitted rows go. What comes of them does not depend on their order.
+pub(crate) trait Collector: Sized + Send {
+    /// An empty one for a part of the rows; `None` if parts can't be put together.
+    fn part(&self) -> Option<Self>;
+
+    /// Takes what a part has collected.
+    fn join(&mut self, part: Self);
+
     /// Bytes held.
     fn bytes(&self) -> usize;
 
@@ -99,8 +123,7 @@ pub(crate) fn collect(
     collector: &mut impl Collector,
 ) -> Result<Scanned, QueryError> {
     let (mut admission, filter) = Admission::of(rows.entry, question, filter);
-    let mut scanned = Scanned::default();
-    let mut set = question.explain.then(SetSum::default);
+    let mut scanned = Scanned { set_sum: question.explain.then(SetSum::default), ..Scanned::default() };
     let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let filter_asks_links = filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
     rows.scan_from_rank(context, *admission.ranks.start(), |section, batch| {
@@ -131,8 +154,8 @@ pub(crate) fn collect(
         if let Some(filter) = &filter {
             places = filter.admitted(&lot, std::mem::take(&mut places))?;
         }
-        if let Some(set) = &mut set {
-            set.add(&lot, &places)?;
+        if let Some(sum) = &mut scanned.set_sum {
+            sum.add(&lot, &places)?;
         }
         batch.values(ScanColumn::Page, &places, &mut pages);
         links.clear();
@@ -145,7 +168,6 @@ pub(crate) fn collect(
         collector.collect(&AdmittedRows { section, batch, places: &places, pages: &pages, links: &links });
         Ok(())
     })?;
-    scanned.set_rank = set.map(SetSum::rank);
     Ok(scanned)
 }
 

@@ -49,6 +49,11 @@ impl BestOfHosts {
         Self { links_of, hosts: Vec::new(), best: Vec::new(), columns: Columns::default() }
     }
 
+    fn make_room(&mut self, hosts: usize) {
+        self.hosts.resize(hosts, Host { place: u64::MAX, links: 0 });
+        self.best.resize(hosts, None);
+    }
+
     /// The rows with the links of their groups, in no order.
     pub(crate) fn into_rows(self) -> Vec<Candidate> {
         let rows = self.best.into_iter().zip(self.hosts);
@@ -72,19 +77,38 @@ impl Columns {
 }
 
 impl Collector for BestOfHosts {
+    fn part(&self) -> Option<Self> {
+        match self.links_of {
+            HostLinks::OfRows => Some(Self::new(HostLinks::OfRows)),
+            // The links of a page that two parts have would count twice.
+            HostLinks::OfPages(_) => None,
+        }
+    }
+
+    fn join(&mut self, part: Self) {
+        if part.hosts.len() > self.hosts.len() {
+            self.make_room(part.hosts.len());
+        }
+        let others = part.hosts.into_iter().zip(part.best);
+        for ((host, best), (other, other_best)) in self.hosts.iter_mut().zip(&mut self.best).zip(others) {
+            host.links = host.links.saturating_add(other.links);
+            host.place = host.place.min(other.place);
+            *best = [*best, other_best].into_iter().flatten().min();
+        }
+    }
+
     fn bytes(&self) -> usize {
         let pages = if let HostLinks::OfPages(pages) = &self.links_of { pages.bytes() } else { 0 };
         self.best.capacity() * (size_of::<Option<Candidate>>() + size_of::<Host>()) + pages
     }
 
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
-        let Self { links_of, hosts, best, columns } = self;
-        columns.read(rows, links_of);
-        let most = columns.host.iter().max().map_or(0, |host| *host as usize + 1);
-        if most > hosts.len() {
-            hosts.resize(most.next_power_of_two(), Host { place: u64::MAX, links: 0 });
-            best.resize(most.next_power_of_two(), None);
+        self.columns.read(rows, &mut self.links_of);
+        let most = self.columns.host.iter().max().map_or(0, |host| *host as usize + 1);
+        if most > self.hosts.len() {
+            self.make_room(most.next_power_of_two());
         }
+        let Self { hosts, best, columns, .. } = self;
         columns.may_be_best.clear();
         columns.may_be_best.resize(rows.places.len(), 0);
         let mut kept = 0;

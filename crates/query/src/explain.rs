@@ -65,6 +65,12 @@ impl SetSum {
         })
     }
 
+    /// The links of another sum.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.links += other.links;
+        self.sum.merge(&other.sum);
+    }
+
     /// The rank of them all.
     pub(crate) fn rank(self) -> SetRank {
         SetRank { links: self.links, mass: self.sum.value(), rank: self.sum.score() }

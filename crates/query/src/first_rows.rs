@@ -68,13 +68,26 @@ impl FirstRows {
 }
 
 impl Collector for FirstRows {
+    fn part(&self) -> Option<Self> {
+        Some(Self::new(self.pages.is_some(), self.wanted))
+    }
+
+    fn join(&mut self, part: Self) {
+        self.count += match (&mut self.pages, &part.pages) {
+            (Some(pages), Some(more)) => pages.merge(more),
+            _ => part.count,
+        };
+        self.kept.extend(part.kept);
+        self.drop_late();
+    }
+
     fn bytes(&self) -> usize {
         self.kept.capacity() * size_of::<Candidate>() + self.pages.as_ref().map_or(0, PageSet::bytes)
     }
 
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
         self.count += match &mut self.pages {
-            Some(pages) => rows.pages.iter().map(|page| u64::from(pages.insert(*page))).sum(),
+            Some(pages) => pages.insert_all(rows.pages),
             None => rows.places.len() as u64,
         };
         for (at, place) in rows.places.iter().enumerate() {

@@ -20,6 +20,7 @@ mod index;
 mod link_counts;
 mod order;
 mod page_set;
+mod parts;
 mod question;
 mod row;
 mod selection;

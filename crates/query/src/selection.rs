@@ -6,7 +6,7 @@
 
 use store::{OrderedRow, RowId};
 
-use crate::admission::{Collector, Met, Scanned, collect};
+use crate::admission::{Collector, Met, Scanned};
 use crate::arrange::{arrange, telling_keys};
 use crate::best_of_hosts::{BestOfHosts, HostLinks};
 use crate::candidate::{Candidate, Context, with_lot};
@@ -18,6 +18,7 @@ use crate::group::best_of_groups;
 use crate::index::QueryError;
 use crate::link_counts::{LinkCounts, put_links};
 use crate::page_set::PageSet;
+use crate::parts::collect_in_parts;
 use crate::question::{BacklinksQuestion, GroupField, LinkStatus, RankScale, Rows};
 use crate::target_rows::TargetRows;
 use crate::winners::Winners;
@@ -117,13 +118,13 @@ impl Selection<'_> {
     }
 
     fn collect(&self, into: &mut impl Collector) -> Result<Scanned, QueryError> {
-        collect(self.context, self.rows, self.question, self.filter.as_ref(), self.counts.as_ref(), into)
+        collect_in_parts(self.context, self.rows, self.question, self.filter.as_ref(), self.counts.as_ref(), into)
     }
 
     /// The first rows of the default order.
     fn first_rows(&self, after: Option<RowId>, before: usize, wanted: usize) -> Result<Selected, QueryError> {
         let mut first = FirstRows::new(self.question.rows == Rows::PerPage, wanted);
-        let Scanned { met, set_rank } = self.collect(&mut first)?;
+        let scanned = self.collect(&mut first)?;
         let count = first.count();
         let rows = first.into_rows();
         // The rows are those of one snapshot, so the row to go on behind stands where it stood.
@@ -131,7 +132,7 @@ impl Selection<'_> {
         let is_there = after.is_none_or(|after| last_before == Some(after));
         let shown = is_there.then(|| rows.get(before..).unwrap_or_default().to_vec());
         let shown = shown.map(|rows| self.shown(rows)).transpose()?;
-        Ok(Selected { count, shown, met, set_rank })
+        Ok(Selected { count, shown, met: scanned.met, set_rank: scanned.set_rank() })
     }
 
     /// Rows of any order and any groups, from the best one of each page or host.
@@ -141,7 +142,7 @@ impl Selection<'_> {
         let offset = if after.is_some() { 0 } else { before };
         let shown = arrange(self.context, &winners, &self.question.order, after, (offset, limit))?;
         let shown = shown.map(|rows| self.shown(rows)).transpose()?;
-        Ok(Selected { count, shown, met: scanned.met, set_rank: scanned.set_rank })
+        Ok(Selected { count, shown, met: scanned.met, set_rank: scanned.set_rank() })
     }
 
     fn winners(&self) -> Result<(Vec<Candidate>, Scanned), QueryError> {

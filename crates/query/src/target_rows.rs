@@ -40,7 +40,7 @@ impl Entry {
 }
 
 /// The stored links of a target.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TargetRows {
     pub(crate) entry: Entry,
     host: Host,
@@ -57,6 +57,29 @@ impl TargetRows {
             ranges.extend(context.reader.rows(key_range)?);
         }
         Ok(Self { entry: Entry::of(target), host: target.host(), key_ranges, ranges })
+    }
+
+    /// The same in so many parts of about one size, in their order; fewer if there are not as many rows.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Self> {
+        let size = self.len().div_ceil(count.max(1)).max(1);
+        let mut parts: Vec<Vec<RowRange>> = vec![Vec::new()];
+        let mut room = size;
+        for range in &self.ranges {
+            let mut rows = range.rows.clone();
+            while !rows.is_empty() {
+                if room == 0 {
+                    parts.push(Vec::new());
+                    room = size;
+                }
+                let taken = rows.len().min(room);
+                let middle = rows.start + taken as u32;
+                let part = RowRange { section: range.section, rows: rows.start..middle };
+                parts.last_mut().expect("one from the start").push(part);
+                rows.start = middle;
+                room -= taken;
+            }
+        }
+        parts.into_iter().map(|ranges| Self { ranges, ..self.clone() }).collect()
     }
 
     /// How many there are.

@@ -26,6 +26,16 @@ enum Kind {
     Many(Vec<u32>),
 }
 
+impl Kind {
+    fn empty(&self) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Few => Self::Few,
+            Self::Many(_) => Self::Many(Vec::new()),
+        }
+    }
+}
+
 impl Winners {
     /// For `rows` rows at most.
     pub(crate) fn new(is_per_page: bool, rows: usize) -> Self {
@@ -34,6 +44,10 @@ impl Winners {
             true if rows <= FEW => Kind::Few,
             true => Kind::Many(Vec::new()),
         };
+        Self::of_kind(kind)
+    }
+
+    fn of_kind(kind: Kind) -> Self {
         Self { rows: Vec::new(), kind, found: Vec::new(), columns: Default::default() }
     }
 
@@ -72,6 +86,14 @@ impl Winners {
 }
 
 impl Collector for Winners {
+    fn part(&self) -> Option<Self> {
+        Some(Self::of_kind(self.kind.empty()))
+    }
+
+    fn join(&mut self, part: Self) {
+        self.extend(&part.rows);
+    }
+
     fn bytes(&self) -> usize {
         let table = if let Kind::Many(table) = &self.kind { table.capacity() } else { 0 };
         self.rows.capacity() * size_of::<Candidate>() + table * size_of::<u32>()

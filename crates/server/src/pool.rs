@@ -2,7 +2,8 @@
 //!
 //! There are two lanes, so that questions about large targets never stand before the others. Which
 //! lane a question belongs in is found out by asking it: all begin in the first, where few rows may be
-//! scanned, and one that needs more goes to the second, where few are worked on at once.
+//! scanned, and one that needs more goes to the second, where few are worked on at once. One that finds
+//! the second lane empty has all its places for as many threads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,12 +86,17 @@ impl Pool {
         rows: u64,
         work: &Arc<impl Fn(&Bounds) -> Option<T> + Send + Sync + 'static>,
     ) -> Result<Option<T>, PoolError> {
-        let place = Arc::clone(lane).acquire_owned().await.map_err(|_| PoolError::Broken)?;
-        let bounds = Bounds::new(rows, self.memory_bytes);
+        let mut places = vec![Arc::clone(lane).acquire_owned().await.map_err(|_| PoolError::Broken)?];
+        if rows > SMALL_ROWS {
+            // Places that nobody wants now are threads that help; whoever comes meanwhile waits the shorter.
+            places.extend(std::iter::from_fn(|| Arc::clone(lane).try_acquire_owned().ok()));
+        }
+        let mut bounds = Bounds::new(rows, self.memory_bytes);
+        bounds.threads = places.len();
         let _waiting = Waiting(bounds.clone());
         let work = Arc::clone(work);
         let thread = tokio::task::spawn_blocking(move || {
-            let _place = place;
+            let _places = places;
             work(&bounds)
         });
         thread.await.map_err(|_| PoolError::Broken)

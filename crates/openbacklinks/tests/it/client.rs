@@ -7,15 +7,37 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use model::Timestamp;
 use openbacklinks::served::Served;
-use query::Index;
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds, Index};
 use serde_json::Value;
-use server::{Access, App, RequestLimits};
+use server::{Access, AnswerError, App, Backlinks, IndexTotals, RequestLimits};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 pub(crate) struct Client {
     app: App,
     runtime: Runtime,
+}
+
+struct InParts(Served);
+
+impl Backlinks for InParts {
+    fn backlinks(&self, question: &BacklinksQuestion, bounds: &Bounds) -> Result<BacklinksAnswer, AnswerError> {
+        let mut bounds = bounds.clone();
+        (bounds.threads, bounds.rows_of_a_thread) = (3, 10);
+        self.0.backlinks(question, &bounds)
+    }
+
+    fn totals(&self) -> Result<Option<IndexTotals>, AnswerError> {
+        self.0.totals()
+    }
+
+    fn snapshot(&self) -> Option<u64> {
+        self.0.snapshot()
+    }
+
+    fn published(&self) -> Timestamp {
+        self.0.published()
+    }
 }
 
 /// What came back.
@@ -30,8 +52,17 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) fn of(index: Arc<Index>) -> Self {
+        Self::of_backlinks(Served::new(index))
+    }
+
+    /// Every question that can be is answered by three threads, each with a part of the rows.
+    pub(crate) fn in_parts(index: Arc<Index>) -> Self {
+        Self::of_backlinks(InParts(Served::new(index)))
+    }
+
+    fn of_backlinks(backlinks: impl Backlinks + 'static) -> Self {
         let now = || Timestamp::parse_iso("2026-11-23T12:00:30Z").unwrap();
-        let app = App::new(Arc::new(Served::new(index)), Access::Open, now, RequestLimits::default());
+        let app = App::new(Arc::new(backlinks), Access::Open, now, RequestLimits::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { app, runtime }
     }

@@ -279,8 +279,12 @@ fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &slices, 2));
     let oracle = Oracle::of(&crawls.concat());
-    let coverage = check("large targets", &Client::of(Arc::new(index)), &oracle, 2_000_000, LARGE);
-    assert!(coverage.rows > LARGE * 10, "{}", coverage.rows);
+    let index = Arc::new(index);
+    let clients = [Client::of(Arc::clone(&index)), Client::in_parts(index)];
+    for (client, (name, seed)) in clients.iter().zip([("large targets", 2_000_000), ("in parts", 3_000_000)]) {
+        let coverage = check(name, client, &oracle, seed, LARGE);
+        assert!(coverage.rows > LARGE * 10, "{}", coverage.rows);
+    }
 }
 
 /// Links of a page to several sites of one target, of which some are internal and some are not, and links

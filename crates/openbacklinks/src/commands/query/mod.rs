@@ -6,7 +6,7 @@ mod question;
 pub(super) mod table;
 
 use anyhow::Context;
-use query::{BacklinksAnswer, BacklinksQuestion, Index, Mode, Rows};
+use query::{BacklinksAnswer, BacklinksQuestion, Bounds, Index, Mode, Rows};
 use serde_json::{Value, json};
 
 pub use fields::FIELDS;
@@ -30,7 +30,9 @@ pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<Exit
     }
     let fields = &fields;
     let index = Index::open(settings.data()?, CACHE_BYTES)?;
-    let answer = index.backlinks(&question)?;
+    let mut bounds = Bounds::none();
+    bounds.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let answer = index.backlinks_within(&question, &bounds)?;
     let items = fields::select(items(&answer, &question)?, fields);
     let text = match format {
         Format::Table => {
