@@ -2,7 +2,8 @@
 //!
 //! Asks the default question (100 rows), inside this process, and writes the rows as the API does.
 //! `--filter=JSON`, `--mode=one_per_domain`, `--order=field,desc` and `--offset=N` ask another one;
-//! `--by-token` goes on by token where `--offset` would begin; `--warm` leaves all but the warm question
+//! `--threads=N` scans large targets by so many threads (then processor time is that of the helpers too, in
+//! ticks of 10 ms); `--by-token` goes on by token where `--offset` would begin; `--warm` leaves all but the warm question
 //! out, for a profile.
 //! `cold`: the snapshot is opened anew for every run, so nothing is decoded or opened yet (files are in
 //! the page cache if they ever were read). `warm`: the same question again and again. With
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use model::Target;
-use query::{Backlink, BacklinksQuestion, Index, Mode, SortKey};
+use query::{Backlink, BacklinksQuestion, Bounds, Index, Mode, SortKey};
 use serde_json::{Value, json};
 
 /// What `serve` takes by default.
@@ -31,9 +32,12 @@ fn main() -> anyhow::Result<()> {
     let Some(target) = arguments.get(1) else { return print(&targets(root)?) };
     let runs: u32 = arguments.get(2).map_or(Ok(200), |runs| runs.parse()).context("RUNS is a number")?;
     let mut question = BacklinksQuestion::new(Target::parse(target, true)?);
+    let mut bounds = Bounds::none();
     for flag in &flags {
-        read_flag(flag, &mut question)?;
+        read_flag(flag, &mut question, &mut bounds)?;
     }
+    let ask = |index: &Index, question: &BacklinksQuestion| ask(index, question, &bounds);
+    let of_all = bounds.threads > 1;
     if flags.iter().any(|flag| flag == "--by-token") {
         let limit = question.limit;
         let before = BacklinksQuestion { offset: question.offset.saturating_sub(limit), ..question.clone() };
@@ -43,17 +47,18 @@ fn main() -> anyhow::Result<()> {
     if flags.iter().any(|flag| flag == "--warm") {
         let index = Index::open(root, CACHE_BYTES)?;
         ask(&index, &question)?;
-        return print(&measure(runs, || ask(&index, &question))?);
+        return print(&measure(runs, of_all, || ask(&index, &question))?);
     }
-    let open = measure(runs, || Ok(Index::open(root, CACHE_BYTES)?))?;
-    let cold = measure(runs, || ask(&Index::open(root, CACHE_BYTES)?, &question))?;
+    let open = measure(runs, of_all, || Ok(Index::open(root, CACHE_BYTES)?))?;
+    let cold = measure(runs, of_all, || ask(&Index::open(root, CACHE_BYTES)?, &question))?;
     let uncached = Index::open(root, 0)?;
     ask(&uncached, &question)?;
-    let no_cache = measure(runs, || ask(&uncached, &question))?;
+    let no_cache = measure(runs, of_all, || ask(&uncached, &question))?;
     let index = Index::open(root, CACHE_BYTES)?;
     let (total_count, rows, json_bytes) = ask(&index, &question)?;
-    let warm = measure(runs, || ask(&index, &question))?;
-    let write = measure(runs, || Ok(serde_json::to_vec(&server::items(&rows, query::RankScale::OneThousand))?))?;
+    let warm = measure(runs, of_all, || ask(&index, &question))?;
+    let write =
+        measure(runs, of_all, || Ok(serde_json::to_vec(&server::items(&rows, query::RankScale::OneThousand))?))?;
     let pages: Vec<&str> = rows.iter().map(|row| row.url_from.as_str()).collect();
     let counts: Vec<u32> = rows.iter().map(|row| row.links_count).collect();
     let groups: Vec<u32> = rows.iter().map(|row| row.group_count).collect();
@@ -76,7 +81,7 @@ fn main() -> anyhow::Result<()> {
     }))
 }
 
-fn read_flag(flag: &str, question: &mut BacklinksQuestion) -> anyhow::Result<()> {
+fn read_flag(flag: &str, question: &mut BacklinksQuestion, bounds: &mut Bounds) -> anyhow::Result<()> {
     let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
     match (name, value) {
         ("--with-internal", _) => question.exclude_internal = false,
@@ -84,6 +89,7 @@ fn read_flag(flag: &str, question: &mut BacklinksQuestion) -> anyhow::Result<()>
         ("--mode", "one_per_domain") => question.mode = Mode::OnePerDomain,
         ("--mode", "one_per_anchor") => question.mode = Mode::OnePerAnchor,
         ("--order", key) => question.order.push(SortKey::parse(key)?),
+        ("--threads", threads) => bounds.threads = threads.parse()?,
         ("--offset", offset) => question.offset = offset.parse()?,
         ("--by-token" | "--warm", _) => {}
         _ => bail!("no such flag: {flag}"),
@@ -92,14 +98,15 @@ fn read_flag(flag: &str, question: &mut BacklinksQuestion) -> anyhow::Result<()>
 }
 
 /// Asks and writes the items; the count, the rows, and the bytes of the items.
-fn ask(index: &Index, question: &BacklinksQuestion) -> anyhow::Result<(u64, Vec<Backlink>, usize)> {
-    let answer = index.backlinks(question)?;
+fn ask(index: &Index, question: &BacklinksQuestion, bounds: &Bounds) -> anyhow::Result<(u64, Vec<Backlink>, usize)> {
+    let answer = index.backlinks_within(question, bounds)?;
     let bytes = serde_json::to_vec(&server::items(&answer.rows, query::RankScale::OneThousand))?.len();
     Ok((answer.total_count, answer.rows, bytes))
 }
 
-/// Mean milliseconds of a step: wall clock and processor.
-fn measure<T>(runs: u32, mut step: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<Value> {
+/// Mean milliseconds of a step: wall clock and processor, of this thread or of all.
+fn measure<T>(runs: u32, of_all: bool, mut step: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<Value> {
+    let cpu_ms = if of_all { cpu_ms_of_all } else { cpu_ms };
     let (cpu, started) = (cpu_ms()?, Instant::now());
     let mut slowest: f64 = 0.0;
     for _ in 0..runs {
@@ -118,6 +125,15 @@ fn cpu_ms() -> anyhow::Result<f64> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").context("needs Linux")?;
     let nanoseconds: u64 = text.split(' ').next().unwrap_or_default().parse()?;
     Ok(nanoseconds as f64 / 1e6)
+}
+
+/// Processor time of all threads, those that have ended too.
+fn cpu_ms_of_all() -> anyhow::Result<f64> {
+    let text = fs::read_to_string("/proc/self/stat").context("needs Linux")?;
+    // User and system time are the 12th and 13th behind the name, which stands in brackets.
+    let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    let ticks: Vec<f64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() * 10.0)
 }
 
 /// Registrable domains with the most stored links, and some with about 75.

@@ -54,9 +54,8 @@ fn is_listed(reader: &BucketReader, range: &RowRange, lowest: u16) -> bool {
     scanned.unwrap();
     let scanned = reader.scan_from_rank::<StoreError>(range, lowest, |batch| {
         is_listed |= batch.has_anchors();
-        let anchors = |places: &[u32], texts: &mut TextBatch| match batch.has_anchors() {
-            true => batch.anchor_batch(places, texts),
-            false => of_rows(batch, places, texts),
+        let anchors = |places: &[u32], texts: &mut TextBatch| {
+            if batch.has_anchors() { batch.anchor_batch(places, texts) } else { of_rows(batch, places, texts) }
         };
         add(batch, lowest, anchors, &mut found);
         Ok(())
