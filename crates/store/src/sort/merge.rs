@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::run::RunReader;
-use super::sorter::InMemory;
+use super::sorter::SorterMemory;
 use crate::error::Result;
 use crate::record::RecordScan;
 
@@ -14,7 +14,7 @@ use crate::record::RecordScan;
 pub(super) enum Source {
     Disk(RunReader),
     Memory {
-        part: Arc<InMemory>,
+        part: Arc<SorterMemory>,
         next: usize,
         end: usize,
     },
@@ -23,7 +23,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    pub(super) fn memory(part: Arc<InMemory>, bucket: usize) -> Self {
+    pub(super) fn memory(part: Arc<SorterMemory>, bucket: usize) -> Self {
         let (next, end) = part.range(bucket);
         Self::Memory { part, next, end }
     }
