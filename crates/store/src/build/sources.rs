@@ -155,8 +155,10 @@ impl<'a> Stage<'a> {
         }
         let folder = self.context.folder;
         let bad = |error: Malformed| corrupt(folder, SOURCES, error.0);
-        let visits: Vec<VisitFacts<'_>> =
-            values.iter().map(|value| VisitFacts::decode(value)).collect::<Result<_, _>>().map_err(bad)?;
+        let mut visits: Vec<VisitFacts<'_>> = Vec::with_capacity(values.len());
+        for value in values {
+            visits.push(VisitFacts::decode_after(value, visits.last()).map_err(bad)?);
+        }
         let mut known = self.known.take();
         if let Some(known) = &mut known {
             while known.has_record && known.scan.key() < key {

@@ -60,7 +60,7 @@ impl Source {
 /// A source by its current record; the heap's greatest is the next one.
 #[derive(Debug)]
 struct Head {
-    source: Source,
+    source: Box<Source>,
 }
 
 impl Ord for Head {
@@ -97,7 +97,7 @@ impl Merge {
         let mut heap = BinaryHeap::with_capacity(sources.len());
         for mut source in sources {
             if source.advance()? {
-                heap.push(Head { source });
+                heap.push(Head { source: Box::new(source) });
             }
         }
         Ok(Self { heap, current: None })
