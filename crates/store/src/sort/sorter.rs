@@ -1,5 +1,6 @@
 //! Filling runs.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -107,12 +108,13 @@ impl Sorter {
 
     fn sort(&mut self) {
         let SorterMemory { arena, slots } = &mut self.memory;
-        slots.sort_unstable_by(|left, right| {
-            (left.bucket, left.prefix)
-                .cmp(&(right.bucket, right.prefix))
-                .then_with(|| left.key(arena).cmp(right.key(arena)))
-                .then_with(|| left.value(arena).cmp(right.value(arena)))
-        });
+        for bucket in part(slots, self.buckets) {
+            slots[bucket].sort_unstable_by(|left, right| {
+                (left.prefix.cmp(&right.prefix))
+                    .then_with(|| left.key(arena).cmp(right.key(arena)))
+                    .then_with(|| left.value(arena).cmp(right.value(arena)))
+            });
+        }
     }
 
     fn spill(&mut self) -> Result<()> {
@@ -258,6 +260,29 @@ impl SortedRuns {
         }
         Ok(())
     }
+}
+
+/// Moves the slots of each bucket together, where they lie; returns where that is, bucket by bucket.
+fn part(slots: &mut [Slot], buckets: usize) -> Vec<Range<usize>> {
+    let mut ranges = vec![0..0; buckets];
+    for slot in slots.iter() {
+        ranges[usize::from(slot.bucket)].end += 1;
+    }
+    let mut start = 0;
+    for range in &mut ranges {
+        *range = start..start + range.end;
+        start = range.end;
+    }
+    let mut next: Vec<usize> = ranges.iter().map(|range| range.start).collect();
+    for (bucket, range) in ranges.iter().enumerate() {
+        while next[bucket] < range.end {
+            let at = next[bucket];
+            let home = usize::from(slots[at].bucket);
+            slots.swap(at, next[home]);
+            next[home] += 1;
+        }
+    }
+    ranges
 }
 
 fn prefix(key: &[u8]) -> [u64; 2] {
