@@ -229,14 +229,13 @@ fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[VisitLin
     let mut before = 0;
     for link in links {
         before += known[before..].iter().take_while(|other| other.target < link.target).count();
-        match known.get_mut(before).filter(|other| other.target == link.target) {
-            Some(other) => other.add(place, link),
-            None => {
-                // Most links are on all visits that are left.
-                let mut seen = Vec::with_capacity(visits - place as usize);
-                seen.push(Seen { visit: place, version: link.facts.version() });
-                added.push(LinkHistory { target: link.target, seen, latest: link.facts, encoded: link.encoded });
-            }
+        if let Some(other) = known.get_mut(before).filter(|other| other.target == link.target) {
+            other.add(place, link);
+        } else {
+            // Most links are on all visits that are left.
+            let mut seen = Vec::with_capacity(visits.saturating_sub(place as usize));
+            seen.push(Seen { visit: place, version: link.facts.version() });
+            added.push(LinkHistory { target: link.target, seen, latest: link.facts, encoded: link.encoded });
         }
     }
     if known.is_empty() {
@@ -416,9 +415,14 @@ mod tests {
     }
 
     fn fold(known: Option<&[u8]>, visits: &[Vec<u8>]) -> Vec<u8> {
-        let visits: Vec<VisitFacts<'_>> = visits.iter().map(|bytes| VisitFacts::decode(bytes).unwrap()).collect();
+        let mut read: Vec<VisitFacts<'_>> = Vec::new();
+        for bytes in visits {
+            let visit = VisitFacts::decode_after(bytes, read.last()).unwrap();
+            assert_eq!(visit, VisitFacts::decode(bytes).unwrap());
+            read.push(visit);
+        }
         let mut into = Vec::new();
-        if let Some(history) = PageHistory::fold(KEY, known, &visits).unwrap() {
+        if let Some(history) = PageHistory::fold(KEY, known, &read).unwrap() {
             history.encode(&mut into);
         }
         into

@@ -108,6 +108,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_place_knows_keys_of_its_host_and_none_of_a_host_too_long_for_it() {
+        let prefix = |length: usize| [&vec![b'a'; length - 1][..], b"\0"].concat();
+        for length in 2..80 {
+            let place = KnownBucket::of(&prefix(length), Bucket(7));
+            assert_eq!(place.bucket, Bucket(7));
+            assert_eq!(place.is_of(&[&prefix(length)[..], b"\0/\0\x01"].concat()), length <= 60);
+            assert!(!place.is_of(&prefix(length + 1)) && !place.is_of(&prefix(length)[1..]));
+        }
+        assert!(!KnownBucket::FREE.is_of(b"a\0"));
+    }
+
+    #[test]
     fn hosts_that_share_a_place_are_told_apart() {
         let mut hosts = HostOfKey::default();
         // More hosts than places, in an order in which each comes again after others took its place.
