@@ -7,6 +7,7 @@ use model::{Bucket, BucketCount, CrawlId, Timestamp, Visit};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::block::Compression;
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::facts::{VisitFacts, encode_visit};
 use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
@@ -20,6 +21,9 @@ use crate::stop::kill_point;
 /// Bytes of a visit's key after the URL key: time (8), offset in the archive (8), hash of the archive's
 /// name (8). So visits of one second are in the order of their archive.
 pub(crate) const VISIT_SUFFIX: usize = 24;
+
+/// Crawls are kept, and read once or twice.
+pub(crate) const VISITS_COMPRESSION: Compression = Compression::Zstd(3);
 
 /// Where the first skips of a reason were, at most this many for each input.
 pub const SKIP_EXAMPLES: usize = 100;
@@ -127,7 +131,7 @@ pub struct VisitSorter {
 impl VisitSorter {
     /// A sorter that holds about `memory_bytes` and spills into `folder`.
     pub fn new(folder: &Path, buckets: BucketCount, memory_bytes: usize) -> Self {
-        let sorter = Sorter::new(folder, buckets.get().into(), memory_bytes);
+        let sorter = Sorter::new(folder, buckets.get().into(), memory_bytes).compressed();
         Self { sorter, buckets, key: Vec::new(), value: Vec::new() }
     }
 
@@ -234,7 +238,7 @@ pub(crate) fn joined(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Opti
 fn write_bucket(folder: &Path, bucket: Bucket, runs: &SortedRuns) -> Result<BucketOutcome> {
     let name = file_name("visits", bucket);
     let path = folder.join(&name);
-    let mut writer = RecordWriter::create(folder, name)?;
+    let mut writer = RecordWriter::create(folder, name, VISITS_COMPRESSION)?;
     let mut merge = runs.merge(bucket.0)?;
     let (mut links, mut duplicates, mut fetched) = (0, 0, None::<(i64, i64)>);
     let mut last_visit: Vec<u8> = Vec::new();

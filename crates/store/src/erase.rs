@@ -106,7 +106,7 @@ fn look(folder: &Path, manifest: &CrawlManifest, bucket: Bucket, hosts: &HostSet
     })?;
     if is_touched {
         let name = manifest.files.get(usize::from(bucket.0)).map_or("", |file| &file.name);
-        let mut writer = RecordWriter::create(folder, next_name(name))?;
+        let mut writer = RecordWriter::create(folder, next_name(name), crate::crawl::VISITS_COMPRESSION)?;
         let mut value = Vec::new();
         walk(folder, manifest, bucket, |key, visit| {
             if is_of(key, hosts) {

@@ -72,7 +72,16 @@ pub(crate) struct EvidenceFacts<'a> {
 pub(crate) struct VisitFacts<'a> {
     pub(crate) page: PageFacts<'a>,
     pub(crate) evidence: EvidenceFacts<'a>,
-    pub(crate) links: Vec<(&'a [u8], LinkFacts<'a>)>,
+    pub(crate) links: Vec<VisitLink<'a>>,
+}
+
+/// A link of a visit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct VisitLink<'a> {
+    pub(crate) target: &'a [u8],
+    pub(crate) facts: LinkFacts<'a>,
+    /// The bytes that the facts were read from.
+    pub(crate) encoded: &'a [u8],
 }
 
 impl<'a> PageFacts<'a> {
@@ -307,16 +316,16 @@ fn page_facts<'a>(
 impl<'a> VisitFacts<'a> {
     /// Writes what [`encode_visit`] writes.
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
-        put_visit(&self.page, &self.evidence, self.links.iter().copied(), into);
+        put_visit(&self.page, &self.evidence, self.links.iter().map(|link| (link.target, link.facts)), into);
     }
 
     /// Takes out what [`Visit::without`] takes out of a page that stays; whether there was any.
     pub(crate) fn forget(&mut self, hosts: &HostSet) -> bool {
         let links = self.links.len();
-        self.links.retain(|(target, _)| !hosts.contains(target));
+        self.links.retain(|link| !hosts.contains(link.target));
         let mut is_changed = self.links.len() != links;
-        for (_, link) in &mut self.links {
-            is_changed |= link.image_url.take_if(|image| hosts.contains_url(image)).is_some();
+        for link in &mut self.links {
+            is_changed |= link.facts.image_url.take_if(|image| hosts.contains_url(image)).is_some();
         }
         is_changed |= self.page.redirect.take_if(|(_, target)| hosts.contains(target)).is_some();
         is_changed |= self.page.canonical.take_if(|canonical| hosts.contains(canonical)).is_some();
@@ -324,16 +333,45 @@ impl<'a> VisitFacts<'a> {
     }
 
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        Self::decode_after(bytes, None)
+    }
+
+    /// The same, beside an earlier visit of the page: most links are as they were then, byte for byte, and need not be
+    /// read again.
+    pub(crate) fn decode_after(bytes: &'a [u8], earlier: Option<&Self>) -> Result<Self, Malformed> {
         let mut from = Decoder::new(bytes);
         let page = PageFacts::decode(&mut from)?;
         let evidence = EvidenceFacts::decode(&mut from)?;
         let count = from.int()?;
         // No link takes less than a byte, so that a wrong count asks for no more than there is.
         let mut links = Vec::with_capacity(count.min(bytes.len() as u64) as usize);
+        let mut known = earlier.map_or(&[][..], |earlier| &earlier.links);
         for _ in 0..count {
-            links.push((from.bytes()?, LinkFacts::decode(&mut from)?));
+            let target = from.bytes()?;
+            while let [first, rest @ ..] = known
+                && first.target < target
+            {
+                known = rest;
+            }
+            let same = known.first().filter(|link| link.target == target && from.rest().starts_with(link.encoded));
+            links.push(match same {
+                Some(link) => {
+                    from.raw(link.encoded.len() as u64)?;
+                    VisitLink { target, ..*link }
+                }
+                None => VisitLink::decode(target, &mut from)?,
+            });
         }
         if from.is_empty() { Ok(Self { page, evidence, links }) } else { Err(Malformed("trailing bytes")) }
+    }
+}
+
+impl<'a> VisitLink<'a> {
+    /// Reads the facts of a link to `target`.
+    pub(crate) fn decode(target: &'a [u8], from: &mut Decoder<'a>) -> Result<Self, Malformed> {
+        let bytes = from.rest();
+        let facts = LinkFacts::decode(from)?;
+        Ok(Self { target, facts, encoded: &bytes[..bytes.len() - from.rest().len()] })
     }
 }
 

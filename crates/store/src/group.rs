@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::block::{BlockFile, BlockWriter, Scan};
+use crate::block::{BlockFile, BlockWriter, Compression, Scan};
 use crate::cache::{BlockCache, FileNumber};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, corrupt};
@@ -40,8 +40,8 @@ pub(crate) struct GroupShape {
     pub(crate) rows_per_block: u32,
     /// The columns, in order.
     pub(crate) columns: &'static [ColumnKind],
-    /// zstd level.
-    pub(crate) level: i32,
+    /// What compresses its blocks.
+    pub(crate) compression: Compression,
 }
 
 /// One column being filled.
@@ -102,7 +102,7 @@ impl GroupWriter {
     pub(crate) fn create(folder: &Path, name: String, shape: &'static GroupShape) -> Result<Self> {
         Ok(Self {
             shape,
-            writer: BlockWriter::create(&folder.join(&name), shape.level)?,
+            writer: BlockWriter::create(&folder.join(&name), shape.compression)?,
             columns: shape.columns.iter().map(|_| ColumnBuffer::default()).collect(),
             rows: 0,
             first_key: Vec::new(),
@@ -549,7 +549,7 @@ mod tests {
         name: "test",
         rows_per_block: 4,
         columns: &[ColumnKind::Bytes, ColumnKind::Number, ColumnKind::Bytes],
-        level: 3,
+        compression: Compression::Zstd(3),
     };
 
     type Row = (Vec<u8>, Option<u64>, Option<Vec<u8>>);

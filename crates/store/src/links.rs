@@ -2,6 +2,7 @@
 
 use model::{Bucket, LanguageCode, LifeCycle, LinkKind, LostReason, NewReason, SemanticLocation, Timestamp, UrlKey};
 
+use crate::block::Compression;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes, language_code};
 use crate::group::{Block, Cell, ColumnKind, GroupShape};
@@ -12,18 +13,18 @@ use ColumnKind::{Bytes, Number};
 
 /// Who links to whom: target key, source key, path.
 pub(crate) static KEYS: GroupShape =
-    GroupShape { name: "keys", rows_per_block: 64, columns: &[Bytes, Bytes, Bytes], level: 1 };
+    GroupShape { name: "keys", rows_per_block: 64, columns: &[Bytes, Bytes, Bytes], compression: Compression::Lz4 };
 
 /// Anchor texts, apart from the other texts because filters read them most.
 pub(crate) static ANCHORS: GroupShape =
-    GroupShape { name: "anchors", rows_per_block: 256, columns: &[Bytes], level: 1 };
+    GroupShape { name: "anchors", rows_per_block: 256, columns: &[Bytes], compression: Compression::Lz4 };
 
 /// Everything else a person reads, and where the bytes are.
 pub(crate) static TEXTS: GroupShape = GroupShape {
     name: "texts",
     rows_per_block: 32,
     columns: &[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes],
-    level: 1,
+    compression: Compression::Zstd(1),
 };
 
 /// Numbers that do not change with a rank.
@@ -34,11 +35,12 @@ pub(crate) static FACTS: GroupShape = GroupShape {
         Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
         Number, Bytes,
     ],
-    level: 1,
+    compression: Compression::Lz4,
 };
 
 /// What happened to a link after its first sighting; see [`crate::events`]. Only direct links have it.
-pub(crate) static EVENTS: GroupShape = GroupShape { name: "events", rows_per_block: 1024, columns: &[Bytes], level: 1 };
+pub(crate) static EVENTS: GroupShape =
+    GroupShape { name: "events", rows_per_block: 1024, columns: &[Bytes], compression: Compression::Zstd(1) };
 
 /// Numbers of one row that every build computes anew.
 pub(crate) static SCORES: GroupShape = GroupShape {
@@ -47,7 +49,7 @@ pub(crate) static SCORES: GroupShape = GroupShape {
     columns: &[
         Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number, Number,
     ],
-    level: 3,
+    compression: Compression::Zstd(3),
 };
 
 /// What a question reads of every row of its target to decide which rows win.
@@ -55,7 +57,7 @@ pub(crate) static SCAN: GroupShape = GroupShape {
     name: "scan",
     rows_per_block: 4096,
     columns: &[Number, Number, Number, Number, Number, Number, Number, Number],
-    level: 1,
+    compression: Compression::Zstd(1),
 };
 
 /// The name of a group's file in a section.

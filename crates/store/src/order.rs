@@ -12,6 +12,7 @@ use std::path::Path;
 
 use model::{Bucket, Host, HostKey, Target};
 
+use crate::block::Compression;
 use crate::error::Result;
 use crate::group::{ColumnKind, GroupFile, GroupShape, GroupWriter};
 use crate::layout::file_name;
@@ -27,7 +28,7 @@ pub(crate) static ORDER: GroupShape = GroupShape {
     name: "order",
     rows_per_block: 1,
     columns: &[Bytes, Number, Number, Number, Number, Number, Number, Bytes],
-    level: 1,
+    compression: Compression::Zstd(1),
 };
 
 /// What a list is for.

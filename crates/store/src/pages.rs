@@ -5,6 +5,7 @@ use std::path::Path;
 use model::{Bucket, LanguageCode, PlatformTypes};
 
 use crate::HopKind;
+use crate::block::Compression;
 use crate::codec::Malformed;
 use crate::error::{Result, corrupt};
 use crate::facts::{PageFacts, ip_bytes};
@@ -22,7 +23,7 @@ pub(crate) static PAGES: GroupShape = GroupShape {
         Bytes, Number, Number, Number, Number, Bytes, Bytes, Number, Number, Number, Bytes, Bytes, Bytes, Bytes, Bytes,
         Bytes, Bytes, Number, Number, Number, Bytes,
     ],
-    level: 3,
+    compression: Compression::Zstd(3),
 };
 
 /// What a build computes for each page, row by row with [`PAGES`].
@@ -30,19 +31,19 @@ pub(crate) static PAGE_SCORES: GroupShape = GroupShape {
     name: "page-scores",
     rows_per_block: 1024,
     columns: &[Number, Number, Number, Number, Number, Number],
-    level: 1,
+    compression: Compression::Zstd(1),
 };
 
 /// Every registrable domain, in key order.
 pub(crate) static DOMAINS: GroupShape =
-    GroupShape { name: "domains", rows_per_block: 256, columns: &[Bytes, Number], level: 3 };
+    GroupShape { name: "domains", rows_per_block: 256, columns: &[Bytes, Number], compression: Compression::Zstd(3) };
 
 /// What a build computes for each domain, row by row with [`DOMAINS`].
 pub(crate) static DOMAIN_SCORES: GroupShape = GroupShape {
     name: "domain-scores",
     rows_per_block: 1024,
     columns: &[Number, Number, Number, Number, Number],
-    level: 1,
+    compression: Compression::Zstd(1),
 };
 
 mod column {

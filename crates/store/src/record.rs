@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::block::{BlockFile, BlockWriter, Scan};
+use crate::block::{BlockFile, BlockWriter, Compression, Scan};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
 use crate::manifest::FileEntry;
@@ -22,8 +22,8 @@ pub(crate) struct RecordWriter {
 }
 
 impl RecordWriter {
-    pub(crate) fn create(folder: &Path, name: String) -> Result<Self> {
-        let writer = BlockWriter::create(&folder.join(&name), 3)?;
+    pub(crate) fn create(folder: &Path, name: String, compression: Compression) -> Result<Self> {
+        let writer = BlockWriter::create(&folder.join(&name), compression)?;
         Ok(Self { writer, name, raw: Vec::new(), rows: 0, first_key: Vec::new() })
     }
 

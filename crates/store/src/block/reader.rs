@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{BLOCKS_PER_LEAF, CODEC_RAW, CODEC_ZSTD, Entry, FOOTER_BYTES, Footer, MAX_RAW_BYTES};
+use super::{BLOCKS_PER_LEAF, CODEC_LZ4, CODEC_RAW, CODEC_ZSTD, Entry, FOOTER_BYTES, Footer, MAX_RAW_BYTES};
 use crate::codec::{Decoder, Malformed};
 use crate::error::{IoContext, Result, corrupt};
 use crate::manifest::FileEntry;
@@ -209,7 +209,13 @@ impl Scan {
     }
 }
 
-fn read_block(file: &File, path: &Path, entry: &Entry, offset: u64, name: &dyn fmt::Display) -> Result<Vec<u8>> {
+pub(super) fn read_block(
+    file: &File,
+    path: &Path,
+    entry: &Entry,
+    offset: u64,
+    name: &dyn fmt::Display,
+) -> Result<Vec<u8>> {
     let bad = |reason| corrupt(path, name, reason);
     let mut stored = vec![0; entry.stored_bytes as usize];
     file.read_exact_at(&mut stored, offset).during("read", path)?;
@@ -224,6 +230,11 @@ fn read_block(file: &File, path: &Path, entry: &Entry, offset: u64, name: &dyn f
         Some((&CODEC_ZSTD, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
             let raw = decompress(compressed, entry.raw_bytes as usize).map_err(|_| bad("compression"))?;
             if raw.len() == entry.raw_bytes as usize { Ok(raw) } else { Err(bad("length")) }
+        }
+        Some((&CODEC_LZ4, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
+            let mut raw = vec![0; entry.raw_bytes as usize];
+            let length = lz4_flex::block::decompress_into(compressed, &mut raw).map_err(|_| bad("compression"))?;
+            if length == raw.len() { Ok(raw) } else { Err(bad("length")) }
         }
         _ => Err(bad("codec")),
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{BLOCKS_PER_LEAF, CODEC_RAW, CODEC_ZSTD, Entry, Footer};
+use super::{BLOCKS_PER_LEAF, CODEC_LZ4, CODEC_RAW, CODEC_ZSTD, Compression, Entry, Footer};
 use crate::codec::Encode;
 use crate::error::{IoContext, Result};
 use crate::manifest::FileEntry;
@@ -18,7 +18,8 @@ const SMALLEST_COMPRESSED: usize = 128;
 pub(crate) struct BlockWriter {
     path: PathBuf,
     file: BufWriter<File>,
-    compressor: zstd::bulk::Compressor<'static>,
+    /// `None` for LZ4, which needs nothing prepared.
+    zstd: Option<zstd::bulk::Compressor<'static>>,
     stored: Vec<u8>,
     offset: u64,
     rows: u64,
@@ -31,14 +32,19 @@ pub(crate) struct BlockWriter {
 }
 
 impl BlockWriter {
-    /// Creates the file; `level` is zstd's.
-    pub(crate) fn create(path: &Path, level: i32) -> Result<Self> {
+    /// Creates the file.
+    pub(crate) fn create(path: &Path, compression: Compression) -> Result<Self> {
         let file = File::create(path).during("create", path)?;
-        let compressor = zstd::bulk::Compressor::new(level).during("prepare compression of", path)?;
+        let zstd = match compression {
+            Compression::Lz4 => None,
+            Compression::Zstd(level) => {
+                Some(zstd::bulk::Compressor::new(level).during("prepare compression of", path)?)
+            }
+        };
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::with_capacity(1 << 16, file),
-            compressor,
+            zstd,
             stored: Vec::new(),
             offset: 0,
             rows: 0,
@@ -78,16 +84,8 @@ impl BlockWriter {
     }
 
     fn write(&mut self, raw: &[u8], rows: u64, first_key: &[u8]) -> Result<Entry> {
-        self.stored.clear();
-        self.stored.push(CODEC_ZSTD);
-        let mut is_smaller = false;
-        if raw.len() >= SMALLEST_COMPRESSED {
-            self.stored.resize(1 + zstd::zstd_safe::compress_bound(raw.len()), 0);
-            let length =
-                self.compressor.compress_to_buffer(raw, &mut self.stored[1..]).during("compress for", &self.path)?;
-            self.stored.truncate(1 + length);
-            is_smaller = length < raw.len();
-        }
+        let is_smaller =
+            raw.len() >= SMALLEST_COMPRESSED && self.compress(raw).during("compress for", &self.path)? < raw.len();
         if !is_smaller {
             self.stored.clear();
             self.stored.push(CODEC_RAW);
@@ -102,6 +100,24 @@ impl BlockWriter {
             checksum: xxh3_64(&self.stored),
             first_key: first_key.to_vec(),
         })
+    }
+
+    /// Fills `stored` with the compressed block; the length of its payload.
+    fn compress(&mut self, raw: &[u8]) -> std::io::Result<usize> {
+        let (codec, most) = match self.zstd {
+            None => (CODEC_LZ4, lz4_flex::block::get_maximum_output_size(raw.len())),
+            Some(_) => (CODEC_ZSTD, zstd::zstd_safe::compress_bound(raw.len())),
+        };
+        // What is left of the block before need not be cleared.
+        self.stored.resize(1 + most, 0);
+        self.stored[0] = codec;
+        let payload = &mut self.stored[1..];
+        let length = match &mut self.zstd {
+            None => lz4_flex::block::compress_into(raw, payload).map_err(std::io::Error::other)?,
+            Some(zstd) => zstd.compress_to_buffer(raw, payload)?,
+        };
+        self.stored.truncate(1 + length);
+        Ok(length)
     }
 
     /// Writes directory and footer, syncs, and says what the manifest must hold.

@@ -10,7 +10,7 @@ use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
 
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::events::{EventsWriter, Version, put_target_events};
-use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts};
+use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts, VisitLink};
 
 /// A page and its links over all visits.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub(super) struct LinkHistory<'a> {
     seen: Vec<Seen<'a>>,
     /// As last seen.
     pub(super) latest: LinkFacts<'a>,
+    /// The bytes of that, which go on as they are.
+    encoded: &'a [u8],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +102,7 @@ impl<'a> PageHistory<'a> {
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
-                add_visit(&mut links, place as u32, &visits[*at].links);
+                add_visit(&mut links, place as u32, &visits[*at].links, order.len());
             }
         }
         links.retain(|link| !link.seen.is_empty());
@@ -222,18 +224,18 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
 }
 
 /// Adds the visit at `place`, whose links are in key order, to the links that are known.
-fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[(&'a [u8], LinkFacts<'a>)]) {
+fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[VisitLink<'a>], visits: usize) {
     let mut added = Vec::new();
     let mut before = 0;
-    for (target, facts) in links {
-        before += known[before..].iter().take_while(|link| link.target < *target).count();
-        match known.get_mut(before).filter(|link| link.target == *target) {
-            Some(link) => link.add(place, facts),
-            None => added.push(LinkHistory {
-                target,
-                seen: vec![Seen { visit: place, version: facts.version() }],
-                latest: *facts,
-            }),
+    for link in links {
+        before += known[before..].iter().take_while(|other| other.target < link.target).count();
+        if let Some(other) = known.get_mut(before).filter(|other| other.target == link.target) {
+            other.add(place, link);
+        } else {
+            // Most links are on all visits that are left.
+            let mut seen = Vec::with_capacity(visits.saturating_sub(place as usize));
+            seen.push(Seen { visit: place, version: link.facts.version() });
+            added.push(LinkHistory { target: link.target, seen, latest: link.facts, encoded: link.encoded });
         }
     }
     if known.is_empty() {
@@ -302,12 +304,12 @@ impl Seen<'_> {
 }
 
 impl<'a> LinkHistory<'a> {
-    fn add(&mut self, place: u32, facts: &LinkFacts<'a>) {
+    fn add(&mut self, place: u32, link: &VisitLink<'a>) {
         let at = self.seen.partition_point(|seen| seen.visit < place);
         if at == self.seen.len() {
-            self.latest = *facts;
+            (self.latest, self.encoded) = (link.facts, link.encoded);
         }
-        self.seen.insert(at, Seen { visit: place, version: facts.version() });
+        self.seen.insert(at, Seen { visit: place, version: link.facts.version() });
     }
 
     fn encode(&self, visits: usize, into: &mut Vec<u8>) {
@@ -318,7 +320,7 @@ impl<'a> LinkHistory<'a> {
         for seen in &self.seen {
             into[start + seen.visit as usize / 8] |= 1 << (seen.visit % 8);
         }
-        self.latest.encode(into);
+        into.put_raw(self.encoded);
         // Versions before the latest: how many sightings each held, and what it was.
         let runs = || self.seen.chunk_by(|left, right| left.version == right.version);
         let earlier = runs().count().saturating_sub(1);
@@ -335,7 +337,7 @@ impl<'a> LinkHistory<'a> {
     fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
         let target = from.bytes()?;
         let bits = from.bytes()?;
-        let latest = LinkFacts::decode(from)?;
+        let VisitLink { facts: latest, encoded, .. } = VisitLink::decode(target, from)?;
         let numbers = bits.iter().enumerate().flat_map(|(byte, bits)| {
             (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)
         });
@@ -348,7 +350,7 @@ impl<'a> LinkHistory<'a> {
             run.ok_or(Malformed("versions"))?.iter_mut().for_each(|seen| seen.version = version);
             first += length;
         }
-        Ok(Self { target, seen, latest })
+        Ok(Self { target, seen, latest, encoded })
     }
 }
 
@@ -413,9 +415,14 @@ mod tests {
     }
 
     fn fold(known: Option<&[u8]>, visits: &[Vec<u8>]) -> Vec<u8> {
-        let visits: Vec<VisitFacts<'_>> = visits.iter().map(|bytes| VisitFacts::decode(bytes).unwrap()).collect();
+        let mut read: Vec<VisitFacts<'_>> = Vec::new();
+        for bytes in visits {
+            let visit = VisitFacts::decode_after(bytes, read.last()).unwrap();
+            assert_eq!(visit, VisitFacts::decode(bytes).unwrap());
+            read.push(visit);
+        }
         let mut into = Vec::new();
-        if let Some(history) = PageHistory::fold(KEY, known, &visits).unwrap() {
+        if let Some(history) = PageHistory::fold(KEY, known, &read).unwrap() {
             history.encode(&mut into);
         }
         into

@@ -13,13 +13,17 @@ use crate::error::{Result, corrupt};
 
 /// So many hosts are remembered at most, each in a place that follows from its key.
 const PLACES: usize = 1 << 14;
+/// So many buckets.
+const BUCKET_PLACES: usize = 1 << 15;
 
-/// Hosts and buckets of keys. Memory: up to 4 MiB.
+/// Hosts and buckets of keys. Memory: up to 4 MiB for hosts, 2 MiB for buckets.
 #[derive(Debug, Default)]
 pub(super) struct HostOfKey {
     places: Vec<Option<KnownHost>>,
     /// The place of the last host: keys often come sorted.
     last: usize,
+    buckets: Vec<KnownBucket>,
+    last_bucket: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -27,7 +31,33 @@ struct KnownHost {
     /// The host's key, with which all keys of its URLs begin.
     prefix: Vec<u8>,
     host: Host,
-    bucket: Option<Bucket>,
+}
+
+/// Fills a line of a processor's cache, so that a look-up reads one of them. Longer keys are not remembered.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct KnownBucket {
+    bucket: Bucket,
+    /// 0 for a place that is free.
+    length: u8,
+    prefix: [u8; 60],
+}
+
+impl KnownBucket {
+    const FREE: Self = Self { bucket: Bucket(0), length: 0, prefix: [0; 60] };
+
+    fn is_of(&self, key: &[u8]) -> bool {
+        self.length > 0 && key.starts_with(&self.prefix[..usize::from(self.length)])
+    }
+
+    fn of(prefix: &[u8], bucket: Bucket) -> Self {
+        let mut this = Self { bucket, ..Self::FREE };
+        if let Some(into) = this.prefix.get_mut(..prefix.len()) {
+            into.copy_from_slice(prefix);
+            this.length = prefix.len() as u8;
+        }
+        this
+    }
 }
 
 impl HostOfKey {
@@ -38,11 +68,22 @@ impl HostOfKey {
 
     /// The bucket of a page.
     pub(super) fn bucket(&mut self, key: &[u8], context: &Context<'_>) -> Result<Bucket> {
-        let KnownHost { host, bucket, .. } = self.known(key, context.folder)?;
-        Ok(*bucket.get_or_insert_with(|| context.buckets.of(host)))
+        if self.buckets.is_empty() {
+            self.buckets.resize(BUCKET_PLACES, KnownBucket::FREE);
+        }
+        if !self.buckets[self.last_bucket].is_of(key) {
+            let bad = || corrupt(context.folder, "run", "URL key");
+            let prefix = UrlKey::host_key_bytes(key).ok_or_else(bad)?;
+            self.last_bucket = crate::checksum(prefix) as usize % BUCKET_PLACES;
+            if !self.buckets[self.last_bucket].is_of(key) {
+                let host = HostKey::host_of(prefix).map_err(|_| bad())?;
+                self.buckets[self.last_bucket] = KnownBucket::of(prefix, context.buckets.of(&host));
+            }
+        }
+        Ok(self.buckets[self.last_bucket].bucket)
     }
 
-    fn known(&mut self, key: &[u8], path: &Path) -> Result<&mut KnownHost> {
+    fn known(&mut self, key: &[u8], path: &Path) -> Result<&KnownHost> {
         if self.places.is_empty() {
             self.places.resize(PLACES, None);
         }
@@ -53,10 +94,10 @@ impl HostOfKey {
             self.last = crate::checksum(prefix) as usize % PLACES;
             if !is_of(&self.places[self.last]) {
                 let host = HostKey::host_of(prefix).map_err(|_| bad())?;
-                self.places[self.last] = Some(KnownHost { prefix: prefix.to_vec(), host, bucket: None });
+                self.places[self.last] = Some(KnownHost { prefix: prefix.to_vec(), host });
             }
         }
-        Ok(self.places[self.last].as_mut().expect("it is the key's"))
+        Ok(self.places[self.last].as_ref().expect("it is the key's"))
     }
 }
 
@@ -65,6 +106,18 @@ mod tests {
     use model::parse_url;
 
     use super::*;
+
+    #[test]
+    fn a_place_knows_keys_of_its_host_and_none_of_a_host_too_long_for_it() {
+        let prefix = |length: usize| [&vec![b'a'; length - 1][..], b"\0"].concat();
+        for length in 2..80 {
+            let place = KnownBucket::of(&prefix(length), Bucket(7));
+            assert_eq!(place.bucket, Bucket(7));
+            assert_eq!(place.is_of(&[&prefix(length)[..], b"\0/\0\x01"].concat()), length <= 60);
+            assert!(!place.is_of(&prefix(length + 1)) && !place.is_of(&prefix(length)[1..]));
+        }
+        assert!(!KnownBucket::FREE.is_of(b"a\0"));
+    }
 
     #[test]
     fn hosts_that_share_a_place_are_told_apart() {

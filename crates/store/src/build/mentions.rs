@@ -7,6 +7,7 @@ use model::Bucket;
 
 use super::sources::target_length;
 use super::{Context, HostOfKey};
+use crate::block::Compression;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
 use crate::layout::file_name;
@@ -75,7 +76,7 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket, told: &SortedRuns) ->
     }
     let mut known = context.previous_records(&name)?;
     let mut has_known = advance(&mut known)?;
-    let mut writer = RecordWriter::create(context.folder, name)?;
+    let mut writer = RecordWriter::create(context.folder, name, Compression::Lz4)?;
     let mut source_host = HostOfKey::default();
     while has_told || has_known {
         let known_key = known.as_ref().filter(|_| has_known).map(RecordScan::key);

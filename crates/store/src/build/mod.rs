@@ -450,7 +450,9 @@ impl Made {
         let runs = |parts| joined(parts, context.runs, buckets);
         let at = |bucket: Bucket| usize::from(bucket.0);
 
-        let sources = context.stage("sources", progress, |bucket| sources::merge(context, bucket))?;
+        let benches = Mutex::default();
+        let sources = context.stage("sources", progress, |bucket| sources::merge(context, bucket, &benches))?;
+        drop(benches);
         let (mut source_files, mut links, mut mentions) = (Vec::new(), Vec::new(), Vec::new());
         for outcome in sources {
             source_files.push(outcome.entry);

@@ -13,6 +13,7 @@ use model::{Bucket, Host, HostKey, UrlKey};
 use super::Context;
 use super::enrichment::{Scoring, Standing};
 use super::nodes::Nodes;
+use crate::block::Compression;
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, bad_manifest, corrupt};
 use crate::group::{Block, Cell, ColumnKind, GroupFile, GroupShape, GroupWriter};
@@ -27,7 +28,7 @@ pub(crate) static HOSTS: GroupShape = GroupShape {
     name: "hosts",
     rows_per_block: 256,
     columns: &[ColumnKind::Bytes, ColumnKind::Number, ColumnKind::Number, ColumnKind::Number, ColumnKind::Number],
-    level: 3,
+    compression: Compression::Zstd(3),
 };
 
 /// The sections of the link tables, in the order of their numbers.

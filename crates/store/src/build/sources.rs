@@ -4,6 +4,7 @@
 //! told anew; the records of all other pages are copied. A bucket that no crawl touches is shared.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use model::{Bucket, Host};
 
@@ -12,6 +13,7 @@ use super::mentions::{Mention, MentionKind};
 use super::plan::Work;
 use super::targets::put_told;
 use super::{Context, HostOfKey};
+use crate::block::Compression;
 use crate::codec::{Decoder, Malformed};
 use crate::crawl::VISIT_SUFFIX;
 use crate::error::{Result, corrupt};
@@ -21,7 +23,7 @@ use crate::layout::file_name;
 use crate::links::{LinkPart, LinkRow, SourceFacts};
 use crate::manifest::FileEntry;
 use crate::record::{RecordScan, RecordWriter};
-use crate::sort::{Merge, SortedRuns, Sorter};
+use crate::sort::{Merge, SortedRuns, Sorter, SorterMemory};
 
 /// The name of the table.
 pub(super) const SOURCES: &str = "sources";
@@ -33,6 +35,15 @@ pub(super) struct SourcesOfBucket {
     pub(super) links: SortedRuns,
     /// Where touched pages lead or no longer lead, by target and source.
     pub(super) mentions: SortedRuns,
+}
+
+/// What one bucket leaves to the next on the same thread, so that it need not be made again.
+#[derive(Debug, Default)]
+pub(super) struct Bench {
+    links: SorterMemory,
+    mentions: SorterMemory,
+    own_host: HostOfKey,
+    target_host: HostOfKey,
 }
 
 /// The head of a source record, which later stages read.
@@ -59,7 +70,7 @@ impl<'a> SourceHead<'a> {
     }
 }
 
-pub(super) fn merge(context: &Context<'_>, bucket: Bucket) -> Result<SourcesOfBucket> {
+pub(super) fn merge(context: &Context<'_>, bucket: Bucket, benches: &Mutex<Vec<Bench>>) -> Result<SourcesOfBucket> {
     let name = file_name(SOURCES, bucket);
     let work = context.plan.work(bucket);
     if work == Work::Share {
@@ -75,7 +86,9 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket) -> Result<SourcesOfBu
         (Some(snapshot), Work::Fold) => Some(snapshot.records(&name)?),
         _ => None,
     };
-    let mut stage = Stage::new(context, bucket, known)?;
+    let free = || benches.lock().expect("no thread panics while it holds the lock");
+    let bench = free().pop().unwrap_or_default();
+    let mut stage = Stage::new(context, bucket, known, bench)?;
     let mut visits = Merge::of_tables(tables)?;
     let mut page_key: Vec<u8> = Vec::new();
     let mut values: Vec<Vec<u8>> = Vec::new();
@@ -90,7 +103,9 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket) -> Result<SourcesOfBu
         values.push(visits.value().to_vec());
     }
     stage.page(&page_key, &values)?;
-    stage.finish()
+    let (outcome, bench) = stage.finish()?;
+    free().push(bench);
+    Ok(outcome)
 }
 
 /// The records of the snapshot before, read beside the visits.
@@ -113,20 +128,20 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(context: &'a Context<'a>, bucket: Bucket, known: Option<RecordScan>) -> Result<Self> {
+    fn new(context: &'a Context<'a>, bucket: Bucket, known: Option<RecordScan>, bench: Bench) -> Result<Self> {
         let known = match known {
             None => None,
             Some(mut scan) => Some(Known { has_record: scan.advance()?, scan }),
         };
         Ok(Self {
             context,
-            writer: RecordWriter::create(context.folder, file_name(SOURCES, bucket))?,
+            writer: RecordWriter::create(context.folder, file_name(SOURCES, bucket), Compression::Lz4)?,
             // There are far fewer mentions than links; their sorter takes only what it fills.
-            links: context.sorter(1),
-            mentions: context.sorter(8),
+            links: context.sorter(1).within(bench.links),
+            mentions: context.sorter(8).within(bench.mentions),
             known,
-            own_host: HostOfKey::default(),
-            target_host: HostOfKey::default(),
+            own_host: bench.own_host,
+            target_host: bench.target_host,
             events: EventsWriter::default(),
             value: Vec::new(),
             key: Vec::new(),
@@ -140,8 +155,10 @@ impl<'a> Stage<'a> {
         }
         let folder = self.context.folder;
         let bad = |error: Malformed| corrupt(folder, SOURCES, error.0);
-        let visits: Vec<VisitFacts<'_>> =
-            values.iter().map(|value| VisitFacts::decode(value)).collect::<Result<_, _>>().map_err(bad)?;
+        let mut visits: Vec<VisitFacts<'_>> = Vec::with_capacity(values.len());
+        for value in values {
+            visits.push(VisitFacts::decode_after(value, visits.last()).map_err(bad)?);
+        }
         let mut known = self.known.take();
         if let Some(known) = &mut known {
             while known.has_record && known.scan.key() < key {
@@ -237,18 +254,23 @@ impl<'a> Stage<'a> {
         Ok(found)
     }
 
-    fn finish(mut self) -> Result<SourcesOfBucket> {
+    fn finish(mut self) -> Result<(SourcesOfBucket, Bench)> {
         if let Some(mut known) = self.known.take() {
             while known.has_record {
                 self.writer.push(known.scan.key(), known.scan.value())?;
                 known.has_record = known.scan.advance()?;
             }
         }
-        Ok(SourcesOfBucket {
-            entry: self.writer.finish()?,
-            links: self.links.finish(false)?,
-            mentions: self.mentions.finish(false)?,
-        })
+        let entry = self.writer.finish()?;
+        let (links, links_memory) = self.links.finish_on_disk()?;
+        let (mentions, mentions_memory) = self.mentions.finish_on_disk()?;
+        let bench = Bench {
+            links: links_memory,
+            mentions: mentions_memory,
+            own_host: self.own_host,
+            target_host: self.target_host,
+        };
+        Ok((SourcesOfBucket { entry, links, mentions }, bench))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::run::RunReader;
-use super::sorter::InMemory;
+use super::sorter::SorterMemory;
 use crate::error::Result;
 use crate::record::RecordScan;
 
@@ -14,7 +14,7 @@ use crate::record::RecordScan;
 pub(super) enum Source {
     Disk(RunReader),
     Memory {
-        part: Arc<InMemory>,
+        part: Arc<SorterMemory>,
         next: usize,
         end: usize,
     },
@@ -23,7 +23,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    pub(super) fn memory(part: Arc<InMemory>, bucket: usize) -> Self {
+    pub(super) fn memory(part: Arc<SorterMemory>, bucket: usize) -> Self {
         let (next, end) = part.range(bucket);
         Self::Memory { part, next, end }
     }
@@ -60,7 +60,7 @@ impl Source {
 /// A source by its current record; the heap's greatest is the next one.
 #[derive(Debug)]
 struct Head {
-    source: Source,
+    source: Box<Source>,
 }
 
 impl Ord for Head {
@@ -97,7 +97,7 @@ impl Merge {
         let mut heap = BinaryHeap::with_capacity(sources.len());
         for mut source in sources {
             if source.advance()? {
-                heap.push(Head { source });
+                heap.push(Head { source: Box::new(source) });
             }
         }
         Ok(Self { heap, current: None })

@@ -2,7 +2,7 @@
 //! order, bucket by bucket.
 //!
 //! A [`Sorter`] keeps records in one arena until its budget is used, sorts them and writes a *run*:
-//! compressed, checked blocks, each bucket's records apart. [`SortedRuns`] holds the runs of any
+//! checked blocks, each bucket's records apart. [`SortedRuns`] holds the runs of any
 //! number of sorters; [`SortedRuns::merge`] reads one bucket's records of all runs in order. Records of
 //! equal keys come out in the order of their values, so that it does not show which sorter had which. Memory:
 //! the budget while sorting; one block for each run while merging, and never more than [`MAX_FAN_IN`] runs at
@@ -13,6 +13,7 @@ mod run;
 mod sorter;
 
 pub use merge::Merge;
+pub(crate) use sorter::SorterMemory;
 pub use sorter::{SortedRuns, Sorter};
 
 /// So many runs are merged at once at most; more are first merged into longer ones.

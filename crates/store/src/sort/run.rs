@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! run   := block* start*                            a start (8, little-endian) for each bucket, and the end of the last
-//! block := stored length (4)  raw length (4)  checksum (8)  payload (LZ4)
+//! block := stored length (4)  raw length (4)  checksum (8)  payload (LZ4; as it is if both lengths are the same)
 //! ```
 //!
 //! The checksum is XXH3 of the payload, with the raw length for its seed. Most runs die with the process, but all are
-//! checked: a bad disk must not turn into wrong rows. They are written once and read once, so LZ4 is enough: zstd at level
-//! 1 takes 1.6 times as long to make them a quarter smaller. A run is opened when it is first read and closed with its
-//! last user, so that there may be many of them.
+//! checked: a bad disk must not turn into wrong rows. Those that are kept, and those of visits, are compressed: LZ4 is
+//! enough, as zstd at level 1 takes 1.6 times as long to make them a quarter smaller. Those of a build are not: LZ4
+//! halves rows of links, and takes twice the time that writing and reading the other half does. A run is opened when it
+//! is first read and closed with its last user, so that there may be many of them.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -67,12 +68,21 @@ pub(super) struct RunWriter {
     offset: u64,
     starts: Vec<u64>,
     block: Vec<u8>,
+    packing: Packing,
     compressed: Vec<u8>,
     rows: u64,
 }
 
+/// What becomes of the bytes of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// They are written as they are.
+    Plain,
+    Lz4,
+}
+
 impl RunWriter {
-    pub(super) fn create(path: &Path) -> Result<Self> {
+    pub(super) fn create(path: &Path, packing: Packing) -> Result<Self> {
         let file = File::create(path).during("create", path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -80,6 +90,7 @@ impl RunWriter {
             offset: 0,
             starts: Vec::new(),
             block: Vec::with_capacity(RUN_BLOCK_BYTES + 4096),
+            packing,
             compressed: Vec::new(),
             rows: 0,
         })
@@ -101,20 +112,20 @@ impl RunWriter {
         if self.block.is_empty() {
             return Ok(());
         }
-        let most = lz4_flex::block::get_maximum_output_size(self.block.len());
-        if self.compressed.len() < most {
-            self.compressed.resize(most, 0);
+        if self.packing == Packing::Lz4 {
+            self.compressed.resize(lz4_flex::block::get_maximum_output_size(self.block.len()), 0);
+            let length = lz4_flex::block::compress_into(&self.block, &mut self.compressed);
+            self.compressed.truncate(length.map_err(std::io::Error::other).during("compress for", &self.path)?);
         }
-        let length = lz4_flex::block::compress_into(&self.block, &mut self.compressed);
-        let length = length.map_err(std::io::Error::other).during("compress for", &self.path)?;
-        let compressed = &self.compressed[..length];
+        let is_smaller = self.packing == Packing::Lz4 && self.compressed.len() < self.block.len();
+        let stored = if is_smaller { &self.compressed } else { &self.block };
         let mut header = Vec::with_capacity(BLOCK_HEADER);
-        header.put_raw(&(compressed.len() as u32).to_le_bytes());
+        header.put_raw(&(stored.len() as u32).to_le_bytes());
         header.put_raw(&(self.block.len() as u32).to_le_bytes());
-        let checksum = xxh3_64_with_seed(compressed, self.block.len() as u64);
+        let checksum = xxh3_64_with_seed(stored, self.block.len() as u64);
         header.put_raw(&checksum.to_le_bytes());
-        self.file.write_all(&header).and_then(|()| self.file.write_all(compressed)).during("write", &self.path)?;
-        self.offset += (header.len() + compressed.len()) as u64;
+        self.file.write_all(&header).and_then(|()| self.file.write_all(stored)).during("write", &self.path)?;
+        self.offset += (header.len() + stored.len()) as u64;
         self.block.clear();
         Ok(())
     }
@@ -236,17 +247,22 @@ impl RunReader {
         if stored_bytes as u64 > self.run.about.size_bytes {
             return Err(corrupt(path, self.next, "length"));
         }
-        self.compressed.resize(stored_bytes, 0);
-        file.read_exact_at(&mut self.compressed, self.next + BLOCK_HEADER as u64).during("read", path)?;
-        if xxh3_64_with_seed(&self.compressed, raw_bytes as u64).to_le_bytes() != header[8..] {
+        let mut block = self.cursor.end();
+        let is_plain = stored_bytes == raw_bytes;
+        let stored = if is_plain { &mut block } else { &mut self.compressed };
+        stored.resize(stored_bytes, 0);
+        file.read_exact_at(stored, self.next + BLOCK_HEADER as u64).during("read", path)?;
+        if xxh3_64_with_seed(stored, raw_bytes as u64).to_le_bytes() != header[8..] {
             return Err(corrupt(path, self.next, "checksum"));
         }
-        let mut block = self.cursor.end();
-        block.resize(raw_bytes, 0);
-        match lz4_flex::block::decompress_into(&self.compressed, &mut block) {
-            Ok(length) if length == raw_bytes => self.cursor.start(block),
-            _ => return Err(corrupt(path, self.next, "compression")),
+        if !is_plain {
+            block.resize(raw_bytes, 0);
+            let length = lz4_flex::block::decompress_into(&self.compressed, &mut block);
+            if !length.is_ok_and(|length| length == raw_bytes) {
+                return Err(corrupt(path, self.next, "compression"));
+            }
         }
+        self.cursor.start(block);
         self.next += (BLOCK_HEADER + stored_bytes) as u64;
         Ok(())
     }

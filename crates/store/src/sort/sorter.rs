@@ -1,12 +1,13 @@
 //! Filling runs.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::MAX_FAN_IN;
 use super::merge::{Merge, Source};
-use super::run::{Run, RunWriter};
+use super::run::{Packing, Run, RunWriter};
 use crate::error::Result;
 use crate::manifest::FileEntry;
 
@@ -28,16 +29,16 @@ pub struct Sorter {
     folder: PathBuf,
     buckets: usize,
     budget_bytes: usize,
-    arena: Vec<u8>,
-    slots: Vec<Slot>,
+    packing: Packing,
+    memory: SorterMemory,
     runs: Vec<Run>,
     records: u64,
 }
 
-/// Sorted records in memory, shared by the merges of all buckets.
-#[derive(Debug)]
-pub(super) struct InMemory {
-    pub(super) arena: Vec<u8>,
+/// What a sorter fills, for the next one to fill again: fresh pages cost as much as what is done with them.
+#[derive(Debug, Default)]
+pub(crate) struct SorterMemory {
+    arena: Vec<u8>,
     slots: Vec<Slot>,
 }
 
@@ -46,8 +47,9 @@ pub(super) struct InMemory {
 pub struct SortedRuns {
     folder: PathBuf,
     buckets: usize,
+    packing: Packing,
     runs: Vec<Run>,
-    in_memory: Vec<Arc<InMemory>>,
+    in_memory: Vec<Arc<SorterMemory>>,
     records: u64,
 }
 
@@ -59,67 +61,81 @@ impl Sorter {
             folder: folder.to_owned(),
             buckets,
             budget_bytes: budget_bytes.max(1 << 16),
-            arena: Vec::new(),
-            slots: Vec::new(),
+            packing: Packing::Plain,
+            memory: SorterMemory::default(),
             runs: Vec::new(),
             records: 0,
         }
     }
 
+    /// The same, with runs that take half the bytes on disk and more time.
+    pub(crate) fn compressed(self) -> Self {
+        Self { packing: Packing::Lz4, ..self }
+    }
+
+    /// The same, in the memory of another that has ended.
+    pub(crate) fn within(self, memory: SorterMemory) -> Self {
+        Self { memory, ..self }
+    }
+
     /// Adds a record. A single record may exceed the budget; it then makes a run of its own.
     pub fn push(&mut self, bucket: u16, key: &[u8], value: &[u8]) -> Result<()> {
         let bytes = key.len() + value.len();
-        let used = self.arena.len() + self.slots.len() * size_of::<Slot>();
-        if used + bytes + size_of::<Slot>() > self.budget_bytes && !self.slots.is_empty() {
+        let SorterMemory { arena, slots } = &mut self.memory;
+        let used = arena.len() + slots.len() * size_of::<Slot>();
+        if used + bytes + size_of::<Slot>() > self.budget_bytes && !slots.is_empty() {
             self.spill()?;
         }
+        let SorterMemory { arena, slots } = &mut self.memory;
         // Growing by doubling would hold twice the budget for a moment.
-        if self.arena.capacity() - self.arena.len() < bytes {
-            let wanted = (self.arena.len() / 2).max(1 << 16).min(self.budget_bytes.saturating_sub(self.arena.len()));
-            self.arena.reserve_exact(wanted.max(bytes));
+        if arena.capacity() - arena.len() < bytes {
+            let wanted = (arena.len() / 2).max(1 << 16).min(self.budget_bytes.saturating_sub(arena.len()));
+            arena.reserve_exact(wanted.max(bytes));
         }
         let slot = Slot {
             bucket,
             key_bytes: key.len() as u32,
             value_bytes: value.len() as u32,
             prefix: prefix(key),
-            offset: self.arena.len(),
+            offset: arena.len(),
         };
-        self.arena.extend_from_slice(key);
-        self.arena.extend_from_slice(value);
-        self.slots.push(slot);
+        arena.extend_from_slice(key);
+        arena.extend_from_slice(value);
+        slots.push(slot);
         self.records += 1;
         Ok(())
     }
 
     fn sort(&mut self) {
-        let arena = &self.arena;
-        self.slots.sort_unstable_by(|left, right| {
-            (left.bucket, left.prefix)
-                .cmp(&(right.bucket, right.prefix))
-                .then_with(|| left.key(arena).cmp(right.key(arena)))
-                .then_with(|| left.value(arena).cmp(right.value(arena)))
-        });
+        let SorterMemory { arena, slots } = &mut self.memory;
+        for bucket in part(slots, self.buckets) {
+            slots[bucket].sort_unstable_by(|left, right| {
+                (left.prefix.cmp(&right.prefix))
+                    .then_with(|| left.key(arena).cmp(right.key(arena)))
+                    .then_with(|| left.value(arena).cmp(right.value(arena)))
+            });
+        }
     }
 
     fn spill(&mut self) -> Result<()> {
         self.sort();
-        let mut writer = RunWriter::create(&run_path(&self.folder))?;
-        for slot in &self.slots {
-            writer.push(slot.bucket.into(), slot.key(&self.arena), slot.value(&self.arena))?;
+        let mut writer = RunWriter::create(&run_path(&self.folder), self.packing)?;
+        let SorterMemory { arena, slots } = &mut self.memory;
+        for slot in slots.iter() {
+            writer.push(slot.bucket.into(), slot.key(arena), slot.value(arena))?;
         }
         self.runs.push(writer.finish(self.buckets)?);
-        self.arena.clear();
-        self.slots.clear();
+        arena.clear();
+        slots.clear();
         Ok(())
     }
 
     /// Spills what is in memory and gives all runs so far; the sorter goes on empty.
     pub(crate) fn take(&mut self) -> Result<SortedRuns> {
-        if !self.slots.is_empty() {
+        if !self.memory.slots.is_empty() {
             self.spill()?;
         }
-        let mut runs = SortedRuns::empty(&self.folder, self.buckets);
+        let mut runs = SortedRuns { packing: self.packing, ..SortedRuns::empty(&self.folder, self.buckets) };
         (runs.runs, runs.records) = (std::mem::take(&mut self.runs), std::mem::take(&mut self.records));
         runs.limit_fan_in()?;
         Ok(runs)
@@ -128,23 +144,17 @@ impl Sorter {
     /// Ends the sorter; what has not been spilled stays in memory if `keep_in_memory`.
     pub fn finish(mut self, keep_in_memory: bool) -> Result<SortedRuns> {
         let mut in_memory = Vec::new();
-        if keep_in_memory && !self.slots.is_empty() {
+        if keep_in_memory && !self.memory.slots.is_empty() {
             self.sort();
-            self.arena.shrink_to_fit();
-            let (arena, slots) = (std::mem::take(&mut self.arena), std::mem::take(&mut self.slots));
-            in_memory.push(Arc::new(InMemory { arena, slots }));
-        } else if !self.slots.is_empty() {
-            self.spill()?;
+            self.memory.arena.shrink_to_fit();
+            in_memory.push(Arc::new(std::mem::take(&mut self.memory)));
         }
-        let mut runs = SortedRuns {
-            folder: self.folder,
-            buckets: self.buckets,
-            runs: self.runs,
-            in_memory,
-            records: self.records,
-        };
-        runs.limit_fan_in()?;
-        Ok(runs)
+        Ok(SortedRuns { in_memory, ..self.take()? })
+    }
+
+    /// Ends the sorter with everything on disk; gives its memory to the next one.
+    pub(crate) fn finish_on_disk(mut self) -> Result<(SortedRuns, SorterMemory)> {
+        Ok((self.take()?, self.memory))
     }
 }
 
@@ -159,8 +169,8 @@ impl Slot {
     }
 }
 
-impl InMemory {
-    /// The places of one bucket's records: (key, value) each as start and end in the arena.
+impl SorterMemory {
+    /// The places of one bucket's records, once they are sorted: (key, value) each as start and end in the arena.
     pub(super) fn range(&self, bucket: usize) -> (usize, usize) {
         let start = self.slots.partition_point(|slot| usize::from(slot.bucket) < bucket);
         let end = self.slots.partition_point(|slot| usize::from(slot.bucket) <= bucket);
@@ -179,7 +189,8 @@ impl InMemory {
 impl SortedRuns {
     /// No records.
     pub fn empty(folder: &Path, buckets: usize) -> Self {
-        Self { folder: folder.to_owned(), buckets, runs: Vec::new(), in_memory: Vec::new(), records: 0 }
+        let packing = Packing::Plain;
+        Self { folder: folder.to_owned(), buckets, packing, runs: Vec::new(), in_memory: Vec::new(), records: 0 }
     }
 
     /// Moves the runs into `folder`, where they stay whatever becomes of this process: the n-th as
@@ -195,7 +206,7 @@ impl SortedRuns {
     pub(crate) fn of_kept(folder: &Path, buckets: usize, files: &[FileEntry], scratch: &Path) -> Self {
         let runs: Vec<Run> = files.iter().map(|file| Run::of_kept(folder, buckets, file.clone())).collect();
         let records = files.iter().map(|file| file.rows).sum();
-        Self { folder: scratch.to_owned(), buckets, runs, in_memory: Vec::new(), records }
+        Self { folder: scratch.to_owned(), buckets, packing: Packing::Lz4, runs, in_memory: Vec::new(), records }
     }
 
     /// Reads every block and checks it.
@@ -237,7 +248,7 @@ impl SortedRuns {
     fn limit_fan_in(&mut self) -> Result<()> {
         while self.runs.len() > MAX_FAN_IN {
             let first: Vec<Run> = self.runs.drain(..MAX_FAN_IN).collect();
-            let mut writer = RunWriter::create(&run_path(&self.folder))?;
+            let mut writer = RunWriter::create(&run_path(&self.folder), self.packing)?;
             for bucket in 0..self.buckets {
                 let sources = first.iter().map(|run| Ok(Source::Disk(run.bucket(bucket)?)));
                 let mut merge = Merge::new(sources.collect::<Result<_>>()?)?;
@@ -249,6 +260,29 @@ impl SortedRuns {
         }
         Ok(())
     }
+}
+
+/// Moves the slots of each bucket together, where they lie; returns where that is, bucket by bucket.
+fn part(slots: &mut [Slot], buckets: usize) -> Vec<Range<usize>> {
+    let mut ranges = vec![0..0; buckets];
+    for slot in slots.iter() {
+        ranges[usize::from(slot.bucket)].end += 1;
+    }
+    let mut start = 0;
+    for range in &mut ranges {
+        *range = start..start + range.end;
+        start = range.end;
+    }
+    let mut next: Vec<usize> = ranges.iter().map(|range| range.start).collect();
+    for (bucket, range) in ranges.iter().enumerate() {
+        while next[bucket] < range.end {
+            let at = next[bucket];
+            let home = usize::from(slots[at].bucket);
+            slots.swap(at, next[home]);
+            next[home] += 1;
+        }
+    }
+    ranges
 }
 
 fn prefix(key: &[u8]) -> [u64; 2] {

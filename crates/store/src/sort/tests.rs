@@ -26,12 +26,14 @@ proptest! {
     fn a_merge_is_the_sort_of_the_concatenation(
         parts in prop::collection::vec(prop::collection::vec((0_u16..3, any_key(), prop::collection::vec(any::<u8>(), 0..3000)), 0..60), 1..4),
         keep in any::<bool>(),
+        is_compressed in any::<bool>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let mut runs = Vec::new();
         let mut expected = Vec::new();
         for part in parts {
-            let mut sorter = Sorter::new(folder.path(), 3, 1 << 16);
+            let sorter = Sorter::new(folder.path(), 3, 1 << 16);
+            let mut sorter = if is_compressed { sorter.compressed() } else { sorter };
             for (bucket, key, value) in part {
                 sorter.push(bucket, &key, &value).unwrap();
                 expected.push((bucket, key, value));
@@ -73,8 +75,13 @@ fn open_files(folder: &std::path::Path) -> usize {
 
 #[test]
 fn a_damaged_run_is_an_error() {
+    [false, true].into_iter().for_each(is_a_damaged_run_an_error);
+}
+
+fn is_a_damaged_run_an_error(is_compressed: bool) {
     let folder = tempfile::tempdir().unwrap();
-    let mut sorter = Sorter::new(folder.path(), 1, 1 << 20);
+    let sorter = Sorter::new(folder.path(), 1, 1 << 20);
+    let mut sorter = if is_compressed { sorter.compressed() } else { sorter };
     for number in 0..1000_u32 {
         sorter.push(0, &number.to_be_bytes(), b"value").unwrap();
     }
