@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::block::Compression;
 use crate::codec::Decoder;
 use crate::error::Result;
 use crate::group::{Block, ColumnKind, GroupFile, GroupShape, GroupWriter};
@@ -27,7 +28,7 @@ pub(crate) static BY_RANK: GroupShape = GroupShape {
     name: "by_rank",
     rows_per_block: CHUNK,
     columns: &[Number, Number, Number, Number, Number, Number, Number, Number, Number, Bytes],
-    level: 1,
+    compression: Compression::Lz4,
 };
 
 /// Columns of [`BY_RANK`] behind those of `scan`.
