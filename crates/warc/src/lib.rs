@@ -8,6 +8,7 @@ mod error;
 pub mod fuzz;
 mod head;
 pub mod http;
+mod payload;
 mod reader;
 mod record;
 mod source;
@@ -16,5 +17,6 @@ pub mod wacz;
 
 pub use container::Container;
 pub use error::WarcError;
+pub use payload::Payload;
 pub use reader::{ArchiveReader, ReaderOptions, open};
 pub use record::{BlockKind, Format, Item, Record, RecordKind, Skip, SkipReason};

@@ -289,7 +289,7 @@ impl<R: BufRead> ArchiveReader<R> {
                 .iter()
                 .any(|(name, value)| name.eq_ignore_ascii_case("WARC-Truncated") && !value.is_empty());
         let (digest, is_all_kept) = (block.digest(ending.is_whole), block.is_all_kept());
-        let payload = block.kept;
+        let payload = block.into_payload();
         let record = Record {
             format: head.format,
             container: self.stream.container(),
@@ -321,6 +321,11 @@ impl<R: BufRead> ArchiveReader<R> {
     /// Reads `length` bytes, then looks whether a record, a member or the file ends there.
     fn read_known(&mut self, start: Start, length: u64, block: &mut Block<'_>) -> Result<Ending, WarcError> {
         let mut spans_members = false;
+        if let Some(whole) = self.stream.lend(length)
+            && block.lend(whole)
+        {
+            self.stream.consume(length as usize);
+        }
         while block.total < length {
             let window = self.stream.fill(1)?;
             if !window.is_empty() {
@@ -386,13 +391,12 @@ impl<R: BufRead> ArchiveReader<R> {
         if !block.is_all_kept() {
             return Ok(ending);
         }
-        let mut read = std::mem::take(&mut block.kept);
-        let total = std::mem::take(&mut block.total);
+        let (mut read, total) = block.take();
         let kept_bytes = read.len();
         read.extend_from_slice(line_ends);
         if !self.stream.take_back(&read) {
             read.truncate(kept_bytes);
-            (block.kept, block.total) = (read, total);
+            block.put_back(read, total);
             return Ok(ending);
         }
         let mut garbage_bytes = 0;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use model::{Digest, Timestamp};
 
 use crate::container::Container;
+use crate::payload::Payload;
 
 /// One thing found in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,7 +212,7 @@ pub struct Record {
     /// archived). `None` where the payload is not whole and no digest is declared.
     pub digest: Option<Digest>,
     /// The block as archived; up to [`crate::ReaderOptions::max_payload_bytes`].
-    pub payload: Vec<u8>,
+    pub payload: Payload,
     /// The length of the block in bytes that the record declares.
     pub declared_length: Option<u64>,
     /// Whether `payload` is only the first part of the block, by our limit, by damage, or because

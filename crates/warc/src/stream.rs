@@ -5,10 +5,12 @@
 //! member are kept, and the search for the next member begins in them.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use crate::container::{Codec, Container, GZIP_FIRST, GZIP_START, Gzip, Progress};
 use crate::error::WarcError;
 use crate::head::find::is_record_start;
+use crate::payload::Payload;
 use crate::record::{Format, SkipReason};
 use crate::source::Source;
 
@@ -24,6 +26,8 @@ const TRIAL_BYTES: usize = 4096;
 const MAX_WHOLE_STORED_BYTES: usize = 1 << 20;
 /// The same for decoded bytes.
 const MAX_WHOLE_BYTES: usize = 4 << 20;
+/// A block that is less than this part of the buffer is copied.
+const LEAST_LENT_PART: usize = 8;
 /// So often is a member tried that ends elsewhere.
 const MAX_WHOLE_TRIALS: usize = 4;
 
@@ -61,7 +65,7 @@ pub(crate) struct Stream<R> {
     /// Position in the member of the next decoded byte.
     position: u64,
     /// Decoded bytes are those from `at` to `end`.
-    buffer: Vec<u8>,
+    buffer: Arc<Vec<u8>>,
     at: usize,
     end: usize,
     history: Vec<u8>,
@@ -81,7 +85,7 @@ impl<R: BufRead> Stream<R> {
             state: State::Between,
             member_offset: 0,
             position: 0,
-            buffer: Vec::new(),
+            buffer: Arc::default(),
             at: 0,
             end: 0,
             history: Vec::new(),
@@ -129,6 +133,15 @@ impl<R: BufRead> Stream<R> {
         Ok(self.buffer.get(self.at..self.end).unwrap_or_default())
     }
 
+    /// The next `length` decoded bytes without a copy, if the member is decoded to its end and they are enough of it
+    /// to keep the buffer for.
+    pub(crate) fn lend(&self, length: u64) -> Option<Payload> {
+        let length = usize::try_from(length).ok()?;
+        let is_enough = length <= self.end - self.at && length >= self.buffer.len() / LEAST_LENT_PART;
+        let is_decoded = matches!(self.state, State::Ended { .. });
+        (is_decoded && is_enough).then(|| Payload::lent(&self.buffer, self.at..self.at + length))
+    }
+
     /// Passes over decoded bytes that [`Self::fill`] showed.
     pub(crate) fn consume(&mut self, count: usize) {
         self.at += count;
@@ -142,12 +155,12 @@ impl<R: BufRead> Stream<R> {
         }
         self.position = self.position.wrapping_sub(bytes.len() as u64);
         if let Some(at) = self.at.checked_sub(bytes.len()) {
-            if let Some(place) = self.buffer.get_mut(at..self.at) {
+            if let Some(place) = Arc::make_mut(&mut self.buffer).get_mut(at..self.at) {
                 place.copy_from_slice(bytes);
             }
             self.at = at;
         } else {
-            self.buffer.splice(..self.at, bytes.iter().copied());
+            Arc::make_mut(&mut self.buffer).splice(..self.at, bytes.iter().copied());
             self.end = self.end - self.at + bytes.len();
             self.at = 0;
         }
@@ -265,10 +278,10 @@ impl<R: BufRead> Stream<R> {
         if std::mem::take(&mut self.is_fresh) && self.decode_whole()? {
             return Ok(());
         }
-        self.make_room(STEP_BYTES);
+        self.make_room(STEP_BYTES, 2 * STEP_BYTES);
         let stored = self.source.fill()?;
         let is_at_end = stored.is_empty();
-        let step = self.codec.step(stored, self.buffer.get_mut(self.end..).unwrap_or_default());
+        let step = self.codec.step(stored, Arc::make_mut(&mut self.buffer).get_mut(self.end..).unwrap_or_default());
         self.end += step.produced;
         if self.container != Container::Plain {
             self.history.extend_from_slice(stored.get(..step.consumed).unwrap_or_default());
@@ -297,11 +310,11 @@ impl<R: BufRead> Stream<R> {
         let (mut from, mut want) = (1, 0);
         for _ in 0..MAX_WHOLE_TRIALS {
             let Some((length, decoded)) = self.find_member_end(from, &mut want)? else { return Ok(false) };
-            self.make_room(decoded);
+            self.make_room(decoded, decoded);
             let Codec::Gzip(gzip) = &mut self.codec else { return Ok(false) };
             let stored = if want == 0 { self.source.fill()? } else { self.source.peek(want)? };
             let member = stored.get(..length).unwrap_or_default();
-            let room = self.buffer.get_mut(self.end..self.end + decoded).unwrap_or_default();
+            let room = Arc::make_mut(&mut self.buffer).get_mut(self.end..self.end + decoded).unwrap_or_default();
             if gzip.decode_whole(member, room) {
                 self.history.extend_from_slice(member.get(length.saturating_sub(UNSURE_BYTES)..).unwrap_or_default());
                 self.end += decoded;
@@ -346,19 +359,29 @@ impl<R: BufRead> Stream<R> {
         }
     }
 
-    /// Makes room for `bytes` more decoded bytes.
-    fn make_room(&mut self, bytes: usize) {
-        if self.buffer.len() - self.end >= bytes {
+    /// Makes room for `bytes` more decoded bytes, of `more` where the buffer is too short. A buffer that is lent is
+    /// left to whoever has it.
+    fn make_room(&mut self, bytes: usize, more: usize) {
+        let left = self.end - self.at;
+        let Some(buffer) = Arc::get_mut(&mut self.buffer) else {
+            let mut buffer = vec![0; left + more];
+            if let (Some(to), Some(from)) = (buffer.get_mut(..left), self.buffer.get(self.at..self.end)) {
+                to.copy_from_slice(from);
+            }
+            (self.buffer, self.at, self.end) = (Arc::new(buffer), 0, left);
+            return;
+        };
+        if buffer.len() - self.end >= bytes {
             return;
         }
-        self.buffer.copy_within(self.at..self.end, 0);
-        (self.at, self.end) = (0, self.end - self.at);
-        if self.buffer.len() - self.end < bytes {
-            self.buffer.resize(self.end + bytes.max(2 * STEP_BYTES), 0);
-        } else if self.buffer.len() > self.end + MAX_WHOLE_BYTES + 2 * STEP_BYTES {
+        buffer.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, left);
+        if buffer.len() - left < bytes {
+            buffer.resize(left + more, 0);
+        } else if buffer.len() > left + MAX_WHOLE_BYTES + 2 * STEP_BYTES {
             // What a block that was taken back left behind.
-            self.buffer.truncate(self.end + bytes.max(2 * STEP_BYTES));
-            self.buffer.shrink_to_fit();
+            buffer.truncate(left + more);
+            buffer.shrink_to_fit();
         }
     }
 }
