@@ -12,6 +12,9 @@ use crate::text::{LinkId, LinkTexts, Span, fold};
 /// The most bytes of an `alt`, a `hreflang` or a `type`.
 const MAX_ATTRIBUTE_BYTES: usize = 1024;
 
+/// Room is made at first for this many links at most.
+const USUAL_LINKS: usize = 256;
+
 /// A link as the page writes it.
 #[derive(Debug)]
 pub(crate) struct RawLink<'a> {
@@ -103,8 +106,11 @@ pub(crate) struct RawLinks<'a> {
 }
 
 impl<'a> RawLinks<'a> {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { items: Vec::new(), max, dropped: 0 }
+    /// For at most `max` links of a page of so many bytes.
+    pub(crate) fn new(max: usize, page_bytes: usize) -> Self {
+        // As many as most pages have, so that they are seldom moved.
+        let usual = (page_bytes / 1024).min(USUAL_LINKS).min(max);
+        Self { items: Vec::with_capacity(usual), max, dropped: 0 }
     }
 
     /// Adds a link; `None` if there are enough.

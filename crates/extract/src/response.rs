@@ -73,7 +73,7 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
     page.size_bytes = Some(response.body.len() as u64);
     add_headers(&mut page, headers);
 
-    let mut found = RawLinks::new(options.max_links);
+    let mut found = RawLinks::new(options.max_links, response.body.len());
     let targets = header_links(&mut page, headers, &mut found);
     let mut head = Head::default();
     let is_html = sniff::is_html(page.media_type.as_deref(), response.body);

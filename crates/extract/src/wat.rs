@@ -53,7 +53,7 @@ pub fn extract_wat(json: &[u8], options: &Options) -> Result<Option<Extracted>, 
         page.size_bytes = response.entity_length.and_then(|length| length.trim().parse().ok());
     }
 
-    let mut found = RawLinks::new(options.max_links);
+    let mut found = RawLinks::new(options.max_links, 0);
     let targets = header_links(&mut page, headers, &mut found);
     let has_html = response.html.is_some();
     let mut head = Head::default();

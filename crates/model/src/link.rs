@@ -121,13 +121,12 @@ impl RelTokens {
     pub fn parse(attribute: &str) -> Self {
         let mut kept = String::new();
         for token in attribute.split_ascii_whitespace() {
-            let token = token.to_ascii_lowercase();
-            let is_new = !kept.split(' ').any(|seen| seen == token);
+            let is_new = !kept.split(' ').any(|seen| seen.eq_ignore_ascii_case(token));
             if is_new && kept.len() + token.len() < Self::MAX_BYTES {
                 if !kept.is_empty() {
                     kept.push(' ');
                 }
-                kept.push_str(&token);
+                kept.extend(token.chars().map(|sign| sign.to_ascii_lowercase()));
             }
         }
         Self(kept)
