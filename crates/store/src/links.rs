@@ -24,7 +24,7 @@ pub(crate) static TEXTS: GroupShape = GroupShape {
     name: "texts",
     rows_per_block: 32,
     columns: &[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes],
-    compression: Compression::Zstd(1),
+    compression: Compression::Zstd(-1),
 };
 
 /// Numbers that do not change with a rank.
