@@ -29,18 +29,25 @@ pub(crate) struct Evidence {
     /// Bytes looked at.
     looked: usize,
     buffer: String,
+    /// The last address of a link, and up to where nothing of a pattern is in it.
+    target: (String, usize),
 }
 
 impl Evidence {
     /// Looks at one text.
     pub(crate) fn look(&mut self, spot: Spot, text: &str) {
+        self.look_from(spot, text, 0);
+    }
+
+    /// The same from a byte on, and what [`search`](crate::fingerprint::Fingerprints::search) returns.
+    fn look_from(&mut self, spot: Spot, text: &str, from: usize) -> usize {
         let text = clip(text, MAX_TEXT_BYTES);
         if self.looked >= MAX_PAGE_BYTES {
-            return;
+            return 0;
         }
         self.looked += text.len();
         let found = &mut self.found;
-        FINGERPRINTS.search(spot, text, |number| {
+        FINGERPRINTS.search(spot, text, from, |number| {
             let word = number / 64;
             if found.len() <= word {
                 found.resize(word + 1, 0);
@@ -48,7 +55,7 @@ impl Evidence {
             if let Some(bits) = found.get_mut(word) {
                 *bits |= 1 << (number % 64);
             }
-        });
+        })
     }
 
     /// Looks at text of which words count: with a space before and after each.
@@ -103,8 +110,12 @@ impl Evidence {
         buffer.clear();
         buffer.push_str(path.trim_end_matches('/'));
         buffer.push('$');
-        self.look(Spot::Target, &buffer);
-        self.buffer = buffer;
+        // Neighbours begin alike: that is not looked at once more.
+        let (last, clear) = std::mem::take(&mut self.target);
+        let from = shared_start(&last, &buffer).saturating_sub(3).min(clear);
+        let clear = self.look_from(Spot::Target, &buffer, from);
+        self.target = (buffer, clear);
+        self.buffer = last;
     }
 
     /// A meta tag of a document.
@@ -220,4 +231,10 @@ impl Evidence {
 /// The last part of `https://schema.org/Product`.
 fn local_name(name: &str) -> &str {
     name.rsplit(['/', '#', ':']).next().unwrap_or(name)
+}
+
+/// How many bytes two texts have in common at their starts, or a little less.
+fn shared_start(left: &str, right: &str) -> usize {
+    let (left, right) = (left.as_bytes().as_chunks::<8>().0, right.as_bytes().as_chunks::<8>().0);
+    left.iter().zip(right).take_while(|(left, right)| left == right).count() * 8
 }

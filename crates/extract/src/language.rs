@@ -87,13 +87,16 @@ fn detect(sample: &str) -> Option<Detected> {
     }
     let info = whatlang::detect(sample)?;
     let code = language_codes::parse(info.lang().code())?;
-    let is_long = sample.chars().filter(|character| character.is_alphabetic()).nth(LIKELY_CHARS - 1).is_some();
-    let is_likely = info.is_reliable() || is_long && info.confidence() >= LIKELY_CONFIDENCE;
+    let is_long = || sample.chars().filter(|character| character.is_alphabetic()).nth(LIKELY_CHARS - 1).is_some();
+    let is_likely = info.is_reliable() || info.confidence() >= LIKELY_CONFIDENCE && is_long();
     Some(Detected { code, script: Some(info.script()), is_reliable: info.is_reliable(), is_likely })
 }
 
 /// Languages that `whatlang` does not know, by the script that they alone use: Lao, Tibetan, Maldivian.
 fn by_script(sample: &str) -> Option<LanguageCode> {
+    if sample.is_ascii() {
+        return None;
+    }
     let (mut letters, mut lao, mut tibetan, mut thaana) = (0, 0, 0, 0);
     for character in sample.chars().filter(|character| !character.is_ascii()) {
         letters += usize::from(character.is_alphabetic());
