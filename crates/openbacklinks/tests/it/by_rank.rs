@@ -1,18 +1,15 @@
 //! Questions that ask for ranks from some number up are answered from lists by rank, as a scan answers them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use model::{Evidence, Host, HostKey, Link, LinkKind, Outcome, Page, Timestamp, Visit, parse_url};
 use query::Index;
 use serde_json::{Value, json};
 use store::{BucketReader, RowRange, ScanBatch, ScanColumn, StoreError, TextBatch, TextColumn};
-use synthweb::Web;
 
 use crate::client::Client;
 use crate::evaluator::Evaluator;
-use crate::oracle::Oracle;
-use crate::questions::judge;
+use crate::questions::{judge, large_targets};
 use crate::shared::{index_of, open};
 
 /// What is read of a row, by its number.
@@ -135,17 +132,12 @@ fn lists_of_many_ranks_and_blocks_hold_what_a_scan_finds() {
 
 #[test]
 fn questions_with_bounds_of_rank_are_answered_as_a_scan_answers_them() {
-    let web = Web::with_links(3, 36_000);
-    let crawls: Vec<Vec<Visit>> = (0..2).map(|step| web.visits(step).collect()).collect();
-    let slices: Vec<&[Visit]> = crawls.iter().map(Vec::as_slice).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let index = open(&index_of(folder.path(), &slices, 2));
-    let oracle = Oracle::of(&crawls.concat());
+    let (_folder, index, oracle) = large_targets();
     let (domains, listed) = check_lists(&index);
     assert!(listed[0] > 20 && listed[1] > 20, "{listed:?}");
 
     // The largest domains, in all the ways in which rows are admitted and collected.
-    let client = Client::of(Arc::new(index));
+    let client = Client::of(index);
     let evaluator = Evaluator::of(&oracle);
     let (mut rows, mut wrong) = (0, Vec::new());
     for (domain, _) in &domains[..4] {

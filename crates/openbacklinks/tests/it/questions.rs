@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::Visit;
+use query::Index;
 use serde_json::{Value, json};
 use synthweb::{Web, WebOptions};
 
@@ -270,16 +271,20 @@ fn random_questions_about_a_synthetic_web_are_answered_as_a_scan_answers_them() 
     assert_covered(&check("synthweb", &Client::of(Arc::new(index)), &oracle, 1, cases));
 }
 
-/// Targets with thousands of links, which lists are kept for and which are read in another way.
-#[test]
-fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
+/// Two crawls of a web with targets of thousands of links, which lists are kept for and which are read in another
+/// way; with the folder of the index.
+pub(crate) fn large_targets() -> (tempfile::TempDir, Arc<Index>, Oracle) {
     let web = Web::with_links(3, 36_000);
     let crawls: Vec<Vec<Visit>> = (0..2).map(|step| web.visits(step).collect()).collect();
     let slices: Vec<&[Visit]> = crawls.iter().map(Vec::as_slice).collect();
     let folder = tempfile::tempdir().unwrap();
     let index = open(&index_of(folder.path(), &slices, 2));
-    let oracle = Oracle::of(&crawls.concat());
-    let index = Arc::new(index);
+    (folder, Arc::new(index), Oracle::of(&crawls.concat()))
+}
+
+#[test]
+fn random_questions_about_large_targets_are_answered_as_a_scan_answers_them() {
+    let (_folder, index, oracle) = large_targets();
     let clients = [Client::of(Arc::clone(&index)), Client::in_parts(index)];
     for (client, (name, seed)) in clients.iter().zip([("large targets", 2_000_000), ("in parts", 3_000_000)]) {
         let coverage = check(name, client, &oracle, seed, LARGE);
