@@ -2,7 +2,7 @@
 //!
 //! Asks the default question (100 rows), inside this process, and writes the rows as the API does.
 //! `--filter=JSON`, `--mode=one_per_domain`, `--order=field,desc` and `--offset=N` ask another one;
-//! `--threads=N` scans large targets by so many threads (then processor time is that of the helpers too, in
+//! `--threads=N` scans large targets by so many threads (then processor time is that of all threads, in
 //! ticks of 10 ms); `--by-token` goes on by token where `--offset` would begin; `--warm` leaves all but the warm question
 //! out, for a profile.
 //! `cold`: the snapshot is opened anew for every run, so nothing is decoded or opened yet (files are in
