@@ -111,68 +111,94 @@ impl AdmittedRows<'_> {
     }
 }
 
-/// Hands the rows that a question admits to a collector: by target, status, internal, indirect, and by
-/// `filter`, which is that of the question as far as it can be decided yet. `counts` are there if
-/// filter or collector ask for the links of pages.
-pub(crate) fn collect(
-    context: &Context<'_>,
-    rows: &TargetRows,
-    question: &BacklinksQuestion,
-    filter: Option<&Filter>,
-    counts: Option<&LinkCounts>,
-    collector: &mut impl Collector,
-) -> Result<Scanned, QueryError> {
-    let (mut admission, filter) = Admission::of(rows.entry, question, filter);
-    let mut scanned = Scanned { set_sum: question.explain.then(SetSum::default), ..Scanned::default() };
-    let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let filter_asks_links = filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
-    rows.scan_from_rank(context, *admission.ranks.start(), |section, batch| {
-        context.bounds.check(collector.bytes())?;
-        admission.places(section, batch, &mut scanned.met, &mut places);
-        if places.is_empty() {
-            return Ok(());
-        }
-        if filter_asks_links {
-            if let Some(counts) = counts {
-                batch.all_values(ScanColumn::Page, &mut pages);
-                links_of_all.clear();
-                let pages = pages.iter().enumerate();
-                links_of_all.extend(pages.map(|(at, page)| counts.of_page(*page, is_lost(batch, at))));
-            } else {
-                batch.all_values(ScanColumn::Count, &mut links_of_all);
+/// What a question asks of each row, found out once for all parts of the rows.
+#[derive(Debug)]
+pub(crate) struct Scan<'a> {
+    question: &'a BacklinksQuestion,
+    admission: Admission,
+    /// What is left to ask of rows whose flags and rank pass.
+    filter: Option<Filter>,
+    counts: Option<&'a LinkCounts>,
+}
+
+impl<'a> Scan<'a> {
+    /// By target, status, internal, indirect, and by `filter`, which is that of the question as far as it can
+    /// be decided yet. `counts` are there if filter or collector ask for the links of pages.
+    pub(crate) fn new(
+        entry: Entry,
+        question: &'a BacklinksQuestion,
+        filter: Option<&Filter>,
+        counts: Option<&'a LinkCounts>,
+    ) -> Self {
+        let (admission, filter) = Admission::of(entry, question, filter);
+        Self { question, admission, filter, counts }
+    }
+
+    /// The lowest rank that a row may have.
+    pub(crate) fn lowest(&self) -> u16 {
+        *self.admission.ranks.start()
+    }
+
+    /// Hands the rows that are admitted to a collector.
+    pub(crate) fn collect(
+        &self,
+        context: &Context<'_>,
+        rows: &TargetRows,
+        collector: &mut impl Collector,
+    ) -> Result<Scanned, QueryError> {
+        let Self { question, filter, counts, .. } = self;
+        let mut admission = self.admission.clone();
+        let mut scanned = Scanned { set_sum: question.explain.then(SetSum::default), ..Scanned::default() };
+        let (mut places, mut pages, mut links, mut links_of_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let filter_asks_links = filter.as_ref().is_some_and(|filter| filter.mentions(Field::LinksCount));
+        rows.scan_from_rank(context, self.lowest(), |section, batch| {
+            context.bounds.check(collector.bytes())?;
+            admission.places(section, batch, &mut scanned.met, &mut places);
+            if places.is_empty() {
+                return Ok(());
             }
-        }
-        let lot = Lot {
-            reader: context.reader,
-            section,
-            rows: LotRows::Scanned(batch),
-            links: &links_of_all,
-            groups: &[],
-            newest_visit: context.newest_visit,
-            scale: context.scale,
-        };
-        if let Some(filter) = &filter {
-            places = filter.admitted(&lot, std::mem::take(&mut places))?;
-        }
-        if let Some(sum) = &mut scanned.set_sum {
-            sum.add(&lot, &places)?;
-        }
-        batch.values(ScanColumn::Page, &places, &mut pages);
-        links.clear();
-        if let Some(counts) = counts {
-            let rows = places.iter().zip(&pages);
-            links.extend(rows.map(|(at, page)| counts.of_page(*page, is_lost(batch, *at as usize))));
-        } else if question.rows == Rows::PerLink {
-            batch.values(ScanColumn::Count, &places, &mut links);
-        }
-        collector.collect(&AdmittedRows { section, batch, places: &places, pages: &pages, links: &links });
-        Ok(())
-    })?;
-    Ok(scanned)
+            if filter_asks_links {
+                if let Some(counts) = counts {
+                    batch.all_values(ScanColumn::Page, &mut pages);
+                    links_of_all.clear();
+                    let pages = pages.iter().enumerate();
+                    links_of_all.extend(pages.map(|(at, page)| counts.of_page(*page, is_lost(batch, at))));
+                } else {
+                    batch.all_values(ScanColumn::Count, &mut links_of_all);
+                }
+            }
+            let lot = Lot {
+                reader: context.reader,
+                section,
+                rows: LotRows::Scanned(batch),
+                links: &links_of_all,
+                groups: &[],
+                newest_visit: context.newest_visit,
+                scale: context.scale,
+            };
+            if let Some(filter) = filter {
+                places = filter.admitted(&lot, std::mem::take(&mut places))?;
+            }
+            if let Some(sum) = &mut scanned.set_sum {
+                sum.add(&lot, &places)?;
+            }
+            batch.values(ScanColumn::Page, &places, &mut pages);
+            links.clear();
+            if let Some(counts) = counts {
+                let rows = places.iter().zip(&pages);
+                links.extend(rows.map(|(at, page)| counts.of_page(*page, is_lost(batch, *at as usize))));
+            } else if question.rows == Rows::PerLink {
+                batch.values(ScanColumn::Count, &places, &mut links);
+            }
+            collector.collect(&AdmittedRows { section, batch, places: &places, pages: &pages, links: &links });
+            Ok(())
+        })?;
+        Ok(scanned)
+    }
 }
 
 /// What a question asks of a row's flags and rank: what is decided before any other column is read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Admission {
     entry: Entry,
     include_indirect: bool,

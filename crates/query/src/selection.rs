@@ -6,7 +6,7 @@
 
 use store::{OrderedRow, RowId};
 
-use crate::admission::{Collector, Met, Scanned};
+use crate::admission::{Collector, Met, Scan, Scanned};
 use crate::arrange::{arrange, telling_keys};
 use crate::best_of_hosts::{BestOfHosts, HostLinks};
 use crate::candidate::{Candidate, Context, with_lot};
@@ -118,7 +118,8 @@ impl Selection<'_> {
     }
 
     fn collect(&self, into: &mut impl Collector) -> Result<Scanned, QueryError> {
-        collect_in_parts(self.context, self.rows, self.question, self.filter.as_ref(), self.counts.as_ref(), into)
+        let scan = Scan::new(self.rows.entry, self.question, self.filter.as_ref(), self.counts.as_ref());
+        collect_in_parts(&scan, self.context, self.rows, into)
     }
 
     /// The first rows of the default order.

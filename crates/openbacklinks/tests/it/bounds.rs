@@ -6,6 +6,7 @@ use model::{Target, Visit};
 use query::{BacklinksQuestion, Bounds, GroupField, LinkStatus, Mode, QueryError, SortKey};
 use synthweb::Web;
 
+use crate::questions::large_targets;
 use crate::shared::{index_of, open};
 
 #[test]
@@ -50,4 +51,19 @@ fn questions_end_at_the_bounds_of_rows_and_memory_and_when_they_are_called_off()
     // A list that is kept ready needs nothing of all that.
     let from_list = index.backlinks_within(&ready, &Bounds::new(0, 0)).unwrap();
     assert_eq!(from_list, index.backlinks(&ready).unwrap());
+}
+
+#[test]
+fn a_question_that_one_thread_answers_has_all_its_memory() {
+    let (_folder, index, _) = large_targets();
+    let target = Target::parse("github.io", true).unwrap();
+    // Pages with links to several sites: their links would count twice in two parts.
+    let question = BacklinksQuestion { mode: Mode::OnePerDomain, ..BacklinksQuestion::new(target) };
+    let is_answered = |memory_bytes: u64, threads: usize| {
+        let mut bounds = Bounds::new(u64::MAX, memory_bytes);
+        (bounds.threads, bounds.rows_of_a_thread) = (threads, 10);
+        index.backlinks_within(&question, &bounds).is_ok()
+    };
+    let enough = (0..40).map(|bits| 1 << bits).find(|bytes| is_answered(*bytes, 1)).unwrap();
+    assert!(enough > 1 && is_answered(enough, 3), "{enough} bytes");
 }
