@@ -146,15 +146,17 @@ impl BlockFile {
         if self.root.is_empty() {
             return Ok(None);
         }
-        let number = self.root.partition_point(|entry| entry.first_key.as_slice() < key).saturating_sub(1);
-        let leaf = self.leaf(number)?;
-        let at = leaf.entries.partition_point(|entry| entry.first_key.as_slice() < key).saturating_sub(1);
-        Ok(Some((number * BLOCKS_PER_LEAF + at) as u64))
+        Ok(Some(self.last_block_where(|first_key| first_key < key)?.map_or(0, |(block, _)| block)))
     }
 
     /// The last block whose first key is not above `key`, and that key. `None` if there is none.
     pub(crate) fn last_block_up_to(&self, key: &[u8]) -> Result<Option<(u64, &[u8])>> {
-        let is_up_to = |entry: &Entry| entry.first_key.as_slice() <= key;
+        self.last_block_where(|first_key| first_key <= key)
+    }
+
+    /// The last block of those at the start of the file whose first keys are so.
+    fn last_block_where(&self, is_so: impl Fn(&[u8]) -> bool) -> Result<Option<(u64, &[u8])>> {
+        let is_up_to = |entry: &Entry| is_so(&entry.first_key);
         let Some(number) = self.root.partition_point(is_up_to).checked_sub(1) else { return Ok(None) };
         let leaf = self.leaf(number)?;
         let at = leaf.entries.partition_point(is_up_to).saturating_sub(1);

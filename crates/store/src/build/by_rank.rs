@@ -20,16 +20,17 @@ const LEAST_ROWS: usize = 1024;
 /// So many rows of each domain, at most, are listed: one in eight.
 const SHARE: u64 = 8;
 
-/// Writes the lists of a section. `hosts` gives the rows of each host, in the order of their keys.
+/// Writes the lists of a section. `hosts` gives the rows of each host, some of which have none, in the order of
+/// their keys.
 ///
 /// Cost: `scan` is read twice and anchors once. Memory: the part of a sorter.
-pub(super) fn write(
+pub(super) fn write<'a>(
     context: &Context<'_>,
     bucket: Bucket,
     section: &str,
     files: &FilesByName<'_>,
     scan_file: &FileEntry,
-    hosts: &[(Vec<u8>, Range<u32>)],
+    hosts: impl Iterator<Item = (&'a [u8], Range<u32>)>,
 ) -> Result<FileEntry> {
     let scan_file = GroupFile::open(context.folder, scan_file, &SCAN, None)?;
     let anchors = files.section(context, bucket, section, &ANCHORS)?;
@@ -46,14 +47,18 @@ pub(super) fn write(
 }
 
 /// The rows of each domain, by the ICANN part of the public suffix list: hosts below it are neighbours.
-fn domains(context: &Context<'_>, bucket: Bucket, hosts: &[(Vec<u8>, Range<u32>)]) -> Result<Vec<Range<u32>>> {
+fn domains<'a>(
+    context: &Context<'_>,
+    bucket: Bucket,
+    hosts: impl Iterator<Item = (&'a [u8], Range<u32>)>,
+) -> Result<Vec<Range<u32>>> {
     let mut domains: Vec<(String, Range<u32>)> = Vec::new();
-    for (key, rows) in hosts {
+    for (key, rows) in hosts.filter(|(_, rows)| !rows.is_empty()) {
         let host = HostKey::host_of(key).map_err(|_| corrupt(context.folder, bucket.0, "host key"))?;
         let name = host.icann_registrable();
         match domains.last_mut() {
             Some((last, known)) if last == name => known.end = rows.end,
-            _ => domains.push((name.to_owned(), rows.clone())),
+            _ => domains.push((name.to_owned(), rows)),
         }
     }
     Ok(domains.into_iter().map(|(_, rows)| rows).collect())

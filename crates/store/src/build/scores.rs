@@ -440,9 +440,8 @@ fn write_rows(
     }
     for (number, section) in SECTIONS.iter().enumerate() {
         let rows = |place: &[u64; 4]| place[number * 2] as u32..(place[number * 2] + place[number * 2 + 1]) as u32;
-        let hosts: Vec<_> = hosts.iter().map(|(key, place)| (key.clone(), rows(place))).collect();
-        let hosts: Vec<_> = hosts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
-        written.push(super::by_rank::write(context, bucket, section, files, &written[number * 2], &hosts)?);
+        let hosts = hosts.iter().map(|(key, place)| (key.as_slice(), rows(place)));
+        written.push(super::by_rank::write(context, bucket, section, files, &written[number * 2], hosts)?);
     }
     let mut group = GroupWriter::create(context.folder, file_name(HOSTS.name, bucket), &HOSTS)?;
     for (key, place) in &hosts {

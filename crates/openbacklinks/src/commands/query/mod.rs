@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Query, settings: &Settings) -> anyhow::Result<Exit
     let fields = &fields;
     let index = Index::open(settings.data()?, CACHE_BYTES)?;
     let mut bounds = Bounds::none();
-    bounds.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    bounds.threads = super::threads();
     let answer = index.backlinks_within(&question, &bounds)?;
     let items = fields::select(items(&answer, &question)?, fields);
     let text = match format {
