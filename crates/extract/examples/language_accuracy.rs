@@ -4,8 +4,8 @@
 //! than a sentence). `bench/language/fetch.sh` gets such a file.
 //!
 //! Each text is read twice: with nothing declared, and with a wrong declaration (`en`, or `fr` for English), which the
-//! text has to overrule; and once with the right one, which has to stand. Then every text is declared to be in each of
-//! the languages that common words may confirm, and those that this holds for wrongly are counted.
+//! text has to overrule; and once with the right one, which has to stand. Then every text is declared to be in each of a few
+//! languages, and those of other languages where this stands are counted.
 
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 

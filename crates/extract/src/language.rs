@@ -10,59 +10,53 @@
 //! 3. Otherwise detection, where it is likely.
 //! 4. Otherwise nothing.
 //!
-//! `whatlang` detects, by alphabets and trigrams, 70 languages; scripts that belong to one language,
-//! and that it does not know, are told by their characters. English, and a few other languages that are
-//! declared, are confirmed by their commonest words (`common_words.rs`) alone, since `whatlang` costs a tenth
-//! of a millisecond.
+//! Texts in Latin letters are told by trigrams of our own ([`crate::trigrams`]: 47 languages, some microseconds a
+//! text), all others by `whatlang`, by alphabets and trigrams too; scripts that belong to one language, and that it does
+//! not know, by their characters. A declaration that the beginning of a text confirms is not looked into any further.
 
 use model::LanguageCode;
 use whatlang::Script;
 
-use crate::common_words::{self, ENGLISH, ENGLISH_ALONE};
 use crate::context::clip;
 use crate::language_codes;
+use crate::trigrams::{self, Best, Likeness};
 
 /// Text of this many bytes is enough to be sure of; more is not looked at.
 pub const MAX_SAMPLE_BYTES: usize = 2048;
 
-/// From so many characters on, detection is believed where nothing is declared.
+/// A beginning of so many bytes may confirm a declaration.
+const CONFIRMING_BYTES: usize = 512;
+
+/// A text that is told by fewer trigrams is not believed.
+const MIN_TRIGRAMS: u32 = 30;
+
+/// A text fits its language at least so well.
+const MIN_FIT: f64 = 0.65;
+
+/// The best language leads by at least this, and by so many trigrams' part of the text more.
+const MIN_LEAD: f64 = 0.03;
+const LEAD_TRIGRAMS: f64 = 3.0;
+
+/// From so many characters on, `whatlang` is believed where nothing is declared.
 const LIKELY_CHARS: usize = 200;
 
 /// And with at least this confidence, if not reliable by itself.
 const LIKELY_CONFIDENCE: f64 = 0.1;
 
-/// Text of a language has at least this share of its commonest words.
-const COMMON_SHARE: f64 = 0.2;
-
-/// Or, if it is long, of those that no other language has, of which there are fewer.
-const ALONE_SHARE: f64 = 0.1;
-
-/// Long is text of so many bytes: English notices around a short text do not decide.
-const MIN_ALONE_BYTES: usize = 1024;
-
-/// And text with less than this is hardly English.
-const NO_ENGLISH_SHARE: f64 = 0.05;
-
-/// Text of so many bytes is English by its words alone if nothing is declared.
-const MIN_ENGLISH_BYTES: usize = 250;
-
 /// The language of a page that declares `declared` and whose main text is `sample`.
 pub fn decide(declared: Option<&str>, sample: &str) -> Option<LanguageCode> {
     let declared = declared.and_then(language_codes::parse);
     let sample = clip(sample, MAX_SAMPLE_BYTES);
-    let words = declared.map_or(Some(&ENGLISH), |code| common_words::of(code.as_str()));
-    let share = words.map(|words| words.share(sample));
-    let is_confirmed = |share: f64| {
-        let is_english = || sample.len() >= MIN_ALONE_BYTES && words.is_some_and(|words| words.code == ENGLISH.code);
-        share >= COMMON_SHARE || is_english() && ENGLISH_ALONE.share(sample) >= ALONE_SHARE
-    };
-    if share.is_some_and(is_confirmed) && (declared.is_some() || sample.len() >= MIN_ENGLISH_BYTES) {
-        return declared.or_else(|| LanguageCode::parse(ENGLISH.code));
+    let beginning = clip(sample, CONFIRMING_BYTES);
+    let mut likeness = Likeness::new();
+    likeness.add(beginning);
+    if declared.is_some() && declared == by_trigrams(&likeness, declared).map(|best| best.code) {
+        return declared;
     }
-    let english = share.filter(|_| declared.is_some_and(|code| code.as_str() == ENGLISH.code));
-    let detected = detect(sample);
+    likeness.add(sample.get(beginning.len()..).unwrap_or_default());
+    let detected = detect(sample, &likeness, declared);
     match (declared, detected) {
-        (Some(declared), Some(found)) if contradicts(declared, found, english) => Some(found.code),
+        (Some(declared), Some(found)) if contradicts(declared, found) => Some(found.code),
         (Some(declared), _) => Some(declared),
         (None, Some(found)) if found.is_likely => Some(found.code),
         (None, _) => None,
@@ -81,7 +75,11 @@ struct Detected {
     is_likely: bool,
 }
 
-fn detect(sample: &str) -> Option<Detected> {
+fn detect(sample: &str, likeness: &Likeness, declared: Option<LanguageCode>) -> Option<Detected> {
+    if likeness.foreign < likeness.trigrams {
+        let code = by_trigrams(likeness, declared)?.code;
+        return Some(Detected { code, script: Some(Script::Latin), is_reliable: true, is_likely: true });
+    }
     if let Some(code) = by_script(sample) {
         return Some(Detected { code, script: None, is_reliable: true, is_likely: true });
     }
@@ -90,6 +88,13 @@ fn detect(sample: &str) -> Option<Detected> {
     let is_long = || sample.chars().filter(|character| character.is_alphabetic()).nth(LIKELY_CHARS - 1).is_some();
     let is_likely = info.is_reliable() || info.confidence() >= LIKELY_CONFIDENCE && is_long();
     Some(Detected { code, script: Some(info.script()), is_reliable: info.is_reliable(), is_likely })
+}
+
+/// The language of a text in Latin letters, if it is told from the others, or from the one that is declared.
+fn by_trigrams(likeness: &Likeness, declared: Option<LanguageCode>) -> Option<Best> {
+    let best = likeness.best(declared)?;
+    let is_told = best.fit >= MIN_FIT && best.lead >= MIN_LEAD + LEAD_TRIGRAMS / f64::from(likeness.trigrams);
+    (is_told && likeness.trigrams >= MIN_TRIGRAMS && likeness.foreign < likeness.trigrams).then_some(best)
 }
 
 /// Languages that `whatlang` does not know, by the script that they alone use: Lao, Tibetan, Maldivian.
@@ -112,11 +117,9 @@ fn by_script(sample: &str) -> Option<LanguageCode> {
     if count >= 20 && count * 2 > letters { LanguageCode::parse(code) } else { None }
 }
 
-/// Whether detection is strong enough to overrule a declaration. English, which is declared by mistake more
-/// than any other language, needs less: that its words are hardly there.
-fn contradicts(declared: LanguageCode, found: Detected, english: Option<f64>) -> bool {
-    let is_no_english = found.is_likely && english.is_some_and(|share| share < NO_ENGLISH_SHARE);
-    (found.is_reliable || is_other_script(declared, found) || is_no_english) && !stands(declared, found)
+/// Whether detection is strong enough to overrule a declaration.
+fn contradicts(declared: LanguageCode, found: Detected) -> bool {
+    (found.is_reliable || is_other_script(declared, found)) && !stands(declared, found)
 }
 
 /// Whether a declaration holds against reliable detection: it names the same language or one that
@@ -128,7 +131,7 @@ fn stands(declared: LanguageCode, found: Detected) -> bool {
     if own == other || same(&["no", "nn"]) || same(&["hr", "sr", "bs"]) || same(&["id", "ms"]) {
         return true;
     }
-    if is_detectable(own) {
+    if is_detectable(declared, found.script) {
         return false;
     }
     match found.script {
@@ -160,10 +163,10 @@ fn is_other_script(declared: LanguageCode, found: Detected) -> bool {
     !["az", "ja", "sr", "tk", "uz"].contains(&own) && !script.langs().iter().any(writes)
 }
 
-fn is_detectable(code: &str) -> bool {
-    whatlang::Lang::all()
-        .iter()
-        .any(|lang| language_codes::parse(lang.code()).is_some_and(|known| known.as_str() == code))
+/// Whether the detector would find the language in a text of this script.
+fn is_detectable(code: LanguageCode, script: Option<Script>) -> bool {
+    script == Some(Script::Latin) && trigrams::is_known(code)
+        || whatlang::Lang::all().iter().any(|lang| language_codes::parse(lang.code()) == Some(code))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 #![deny(clippy::indexing_slicing)]
 
 mod address;
-mod common_words;
 mod context;
 mod decode;
 mod elements;
@@ -27,6 +26,7 @@ mod sniff;
 mod tag;
 mod text;
 mod token;
+pub mod trigrams;
 mod visible;
 mod walk;
 pub mod wat;
