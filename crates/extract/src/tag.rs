@@ -35,35 +35,54 @@ tags! {
     Tr = b"tr", Track = b"track", Tt = b"tt", U = b"u", Ul = b"ul", Var = b"var", Wbr = b"wbr", Xmp = b"xmp",
 }
 
-/// The name of an element in one number, in lower case, read byte by byte.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The name of an element in one number, in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PackedName {
-    /// The last 16 bytes, which are more than a name with a rule has.
+    /// The first 16 bytes, which are more than a name with a rule has.
     bytes: u128,
     length: usize,
 }
 
 impl PackedName {
+    const BYTES: usize = 16;
     const EMPTY: Self = Self { bytes: 0, length: 0 };
 
-    /// The name with one more byte.
-    pub(crate) const fn with(self, byte: u8) -> Self {
-        Self { bytes: self.bytes << 8 | byte.to_ascii_lowercase() as u128, length: self.length + 1 }
+    /// The name of so many bytes that `text` begins with.
+    pub(crate) const fn of(text: &[u8], length: usize) -> Self {
+        let mut bytes = match text.first_chunk::<{ Self::BYTES }>() {
+            Some(chunk) => u128::from_le_bytes(*chunk),
+            None => Self::pack_short(text),
+        };
+        if length < Self::BYTES {
+            bytes &= (1 << (8 * length)) - 1;
+        }
+        Self { bytes: to_lower_case(bytes), length }
     }
 
-    const fn of(name: &[u8]) -> Self {
-        let (mut packed, mut rest) = (Self::EMPTY, name);
-        while let [byte, others @ ..] = rest {
-            packed = packed.with(*byte);
-            rest = others;
+    /// Fewer bytes than [`Self::BYTES`]: at the end of a document.
+    const fn pack_short(text: &[u8]) -> u128 {
+        let (mut bytes, mut rest) = (0, text);
+        while let [before @ .., byte] = rest {
+            bytes = bytes << 8 | *byte as u128;
+            rest = before;
         }
-        packed
+        bytes
     }
 
     /// Its place in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
     const fn place(self) -> usize {
-        ((self.bytes as u64).wrapping_mul(0x5be0_bac8_6551_85f7) >> (64 - TABLE_BITS)) as usize
+        ((self.bytes as u64).wrapping_mul(0x4737_fed1_efb8_2825) >> (64 - TABLE_BITS)) as usize
     }
+}
+
+/// All bytes at once: none carries into the next, since their high bits are left out.
+const fn to_lower_case(bytes: u128) -> u128 {
+    const ONES: u128 = u128::from_le_bytes([1; 16]);
+    let low_bits = bytes & (ONES * 0x7f);
+    let from_a = low_bits + ONES * (0x80 - b'A' as u128);
+    let past_z = low_bits + ONES * (0x7f - b'Z' as u128);
+    let is_upper = (from_a ^ past_z) & !bytes & (ONES << 7);
+    bytes | is_upper >> 2
 }
 
 const TABLE_BITS: u32 = 10;
@@ -73,7 +92,7 @@ static TABLE: [(PackedName, Tag); 1 << TABLE_BITS] = {
     let mut table = [(PackedName::EMPTY, Tag::Other); 1 << TABLE_BITS];
     let mut rest = NAMES;
     while let [(name, tag), others @ ..] = rest {
-        let name = PackedName::of(name);
+        let name = PackedName::of(name, name.len());
         let (_, [entry, ..]) = table.split_at_mut(name.place()) else { panic!() };
         assert!(entry.0.length == 0, "two names have one place: draw another factor");
         *entry = (name, *tag);
@@ -221,6 +240,10 @@ pub(crate) const INLINE_VOID: TagSet = TagSet::new(&[Area, Br, Embed, Image, Img
 /// Ruby parts, which close each other.
 pub(crate) const RUBY_PARTS: TagSet = TagSet::new(&[Rb, Rp, Rt, Rtc]);
 
+/// Tags whose attributes are asked for, besides microdata, which any may have.
+pub(crate) const WITH_ATTRIBUTES: TagSet =
+    TagSet::new(&[Tag::A, Area, Base, Body, Font, Form, Html, Image, Img, Link, Meta, Script]);
+
 /// List items.
 pub(crate) const LIST_ITEM: TagSet = TagSet::only(Li);
 /// Terms and their descriptions.
@@ -231,7 +254,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Tag {
-        Tag::of(PackedName::of(name.as_bytes()))
+        Tag::of(PackedName::of(name.as_bytes(), name.len()))
     }
 
     #[test]
