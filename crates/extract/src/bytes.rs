@@ -42,6 +42,52 @@ pub(crate) fn find_name_end(bytes: &[u8], ends: impl Fn(u8) -> bool) -> Option<u
     rest.iter().position(|byte| ends(*byte)).map(|at| at + start)
 }
 
+/// How many words of ASCII letters, digits and apostrophes start in `text`; `in_word` says whether the last byte before
+/// it is of a word, and is told of the last byte in it then.
+pub(crate) fn count_word_starts(text: &[u8], in_word: &mut bool) -> u32 {
+    let mut starts = 0;
+    let mut last = u64::from(*in_word) << 7;
+    for (word, length) in words(text) {
+        let letters = within(word | ONES * 0x20, b'a', b'z') | within(word, b'0', b'9') | within(word, b'\'', b'\'');
+        let firsts = letters & !(letters << 8 | last);
+        starts += ((firsts >> 7).wrapping_mul(ONES) >> 56) as u32;
+        last = letters >> (8 * (length - 1)) & 0x80;
+    }
+    *in_word = last != 0;
+    starts
+}
+
+/// Whether `text` has no white space but single spaces for sure.
+pub(crate) fn is_folded(text: &[u8]) -> bool {
+    let mut last = 0;
+    words(text).all(|(word, length)| {
+        // White space outside of ASCII begins with one of these bytes.
+        let is_odd = below(word, b' ') | equal(word, 0xc2) | equal(word, 0xe1) | equal(word, 0xe2) | equal(word, 0xe3);
+        // What fills the last word up is no text.
+        let is_odd = is_odd & (u64::MAX >> (64 - 8 * length));
+        let spaces = within(word, b' ', b' ');
+        let pairs = spaces & (spaces << 8 | last);
+        last = spaces >> 56;
+        is_odd | pairs == 0
+    })
+}
+
+/// The bytes eight at a time, the first one lowest, and how many they are: the last ones are filled up with zeros.
+fn words(bytes: &[u8]) -> impl Iterator<Item = (u64, usize)> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let words = words.iter().map(|word| (u64::from_le_bytes(*word), 8));
+    words.chain((!rest.is_empty()).then_some((last, rest.len())))
+}
+
+/// The high bits of the bytes from `first` to `last`, which are ASCII: of those alone.
+fn within(word: u64, first: u8, last: u8) -> u64 {
+    let low_bits = word & !HIGH_BITS;
+    let from_first = low_bits + ONES * u64::from(0x80 - first);
+    let past_last = low_bits + ONES * u64::from(0x7f - last);
+    from_first & !past_last & !word & HIGH_BITS
+}
+
 /// The high bits of the bytes that are `byte`. A borrow may tell lies of bytes after the first one.
 fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ (ONES * u64::from(byte)), 1)
@@ -80,6 +126,25 @@ mod tests {
         fn a_far_byte_is_found_too(before in prop::collection::vec(1_u8..255, 0..80)) {
             let bytes: Vec<u8> = before.iter().copied().chain([0, 255]).collect();
             prop_assert_eq!(find_byte(0, &bytes), Some(before.len()));
+        }
+
+        #[test]
+        fn words_are_counted_and_spaces_seen_as_byte_by_byte(
+            bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(&b"ab  'AZ09@[`{/:"[..])], 0..40),
+            before in any::<bool>(),
+        ) {
+            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'\'';
+            let (mut starts, mut in_word) = (0, before);
+            for byte in &bytes {
+                starts += u32::from(is_letter(byte) && !in_word);
+                in_word = is_letter(byte);
+            }
+            let mut last = before;
+            prop_assert_eq!((count_word_starts(&bytes, &mut last), last), (starts, in_word));
+
+            let is_odd = |byte: &u8| matches!(byte, 0..b' ' | 0xc2 | 0xe1..=0xe3);
+            let is_expected = !bytes.iter().any(is_odd) && !bytes.windows(2).any(|pair| pair == b"  ");
+            prop_assert_eq!(is_folded(&bytes), is_expected);
         }
 
         #[test]

@@ -65,11 +65,16 @@ const ABBREVIATIONS: [&str; 48] = [
 
 /// Where sentences begin inside `text`.
 fn sentence_borders(text: &str) -> Vec<usize> {
-    // The marks that ASCII has; line ends are folded to spaces before.
-    if text.is_ascii() && !text.bytes().any(|byte| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\r')) {
-        return Vec::new();
+    let mut start = 0;
+    if text.is_ascii() {
+        // The marks that ASCII has; line ends are folded to spaces before. No rule looks back further than to the
+        // byte before a mark.
+        let is_mark = |byte: u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\r');
+        let Some(first) = text.bytes().position(is_mark) else { return Vec::new() };
+        start = first.saturating_sub(1);
     }
-    let borders = text.split_sentence_bound_indices().map(|(at, _)| at).skip(1);
+    let rest = text.get(start..).unwrap_or_default();
+    let borders = rest.split_sentence_bound_indices().map(|(at, _)| start + at).skip(1);
     borders.filter(|at| !ends_in_abbreviation(text.get(..*at).unwrap_or_default())).collect()
 }
 

@@ -69,15 +69,9 @@ impl<'a> RawLink<'a> {
         }
     }
 
-    /// The end form; `None` if the link leads nowhere on the web.
-    pub(crate) fn finish(self, resolver: &Resolver) -> Option<Link> {
-        let url_to = match self.kind {
-            LinkKind::Meta => resolver.absolute(&self.href)?,
-            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
-                resolver.resolve(&self.href)?
-            }
-        };
-        let mut link = Link::new(published(url_to), self.kind);
+    /// The end form of a link to `url_to`.
+    pub(crate) fn finish(self, url_to: Url, resolver: &Resolver) -> Link {
+        let mut link = Link::new(url_to, self.kind);
         link.dofollow = !self.rel.has("nofollow");
         link.rel = self.rel;
         link.anchor = self.texts.anchor;
@@ -92,7 +86,7 @@ impl<'a> RawLink<'a> {
             link.alt = image.alt;
             link.image_url = image.sources.iter().find_map(|source| resolver.resolve(source)).map(String::from);
         }
-        Some(link)
+        link
     }
 }
 
@@ -129,6 +123,55 @@ impl<'a> RawLinks<'a> {
 
     pub(crate) fn into_items(self) -> Vec<RawLink<'a>> {
         self.items
+    }
+}
+
+/// Where links lead, one by one; `None` if that is nowhere on the web.
+pub(crate) fn targets(links: &[RawLink<'_>], resolver: &Resolver) -> Vec<Option<Url>> {
+    let mut targets: Vec<Option<Url>> = Vec::with_capacity(links.len());
+    let mut repeats = Repeats::new();
+    for (number, link) in links.iter().enumerate() {
+        let target = match link.kind {
+            LinkKind::Meta => resolver.absolute(&link.href).map(published),
+            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
+                match repeats.number(&link.href, number).and_then(|known| targets.get(known)) {
+                    Some(known) => known.clone(),
+                    None => resolver.resolve(&link.href).map(published),
+                }
+            }
+        };
+        targets.push(target);
+    }
+    targets
+}
+
+/// Which link of a page has the same `href` as another before it: many do, and need not be resolved again.
+#[derive(Debug)]
+struct Repeats<'a> {
+    /// At the place of a hash, the last `href` and the number of its link.
+    slots: Vec<Option<(&'a str, usize)>>,
+}
+
+impl<'a> Repeats<'a> {
+    const SLOTS: usize = 256;
+
+    fn new() -> Self {
+        Self { slots: vec![None; Self::SLOTS] }
+    }
+
+    /// The number that the same `href` was given, if it is still known; else it is given `number`.
+    fn number(&mut self, href: &'a str, number: usize) -> Option<usize> {
+        // Addresses differ at their ends.
+        let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+        let hash = (end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let slot = self.slots.get_mut(hash as usize % Self::SLOTS)?;
+        match slot {
+            Some((known, of)) if *known == href => Some(*of),
+            _ => {
+                *slot = Some((href, number));
+                None
+            }
+        }
     }
 }
 

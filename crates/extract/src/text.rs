@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 use std::mem;
 
+use crate::bytes::is_folded;
 use crate::context;
 
 /// A link by its place in the list of links.
@@ -139,15 +140,7 @@ impl<'a> TextRun<'a> {
     /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
     /// there is no room.
     fn append_folded(&mut self, text: &str) -> bool {
-        // White space outside of ASCII begins with one of these bytes. Sums of bits, not conditions: a processor takes
-        // many bytes at once.
-        let odd = |byte: u8| u8::from(byte < b' ') | u8::from(byte == 0xc2) | u8::from((0xe1..=0xe3).contains(&byte));
-        let space = |byte: u8| u8::from(byte == b' ');
-        let bytes = text.as_bytes();
-        let nexts = bytes.get(1..).unwrap_or_default();
-        let is_odd = bytes.iter().fold(0, |found, byte| found | odd(*byte)) != 0
-            || bytes.iter().zip(nexts).fold(0, |found, (one, next)| found | space(*one) & space(*next)) != 0;
-        if is_odd || self.text.len() + text.len() >= MAX_RUN_BYTES {
+        if !is_folded(text.as_bytes()) || self.text.len() + text.len() >= MAX_RUN_BYTES {
             return false;
         }
         let words = text.trim_matches(' ');
@@ -249,7 +242,7 @@ impl<'a> TextRun<'a> {
     fn outside(&self, links: &[(LinkId, Span)]) -> Vec<(usize, usize)> {
         let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
         spans.sort_unstable();
-        let mut outside = Vec::new();
+        let mut outside = Vec::with_capacity(spans.len() + 1);
         let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
         for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
             if from < start {

@@ -267,15 +267,16 @@ impl<'a> Document<'a> {
 
     /// Takes an image into every open link.
     pub(crate) fn image(&mut self) {
-        if self.open_links.is_empty() {
-            return;
-        }
+        let Some((last, others)) = self.open_links.split_last() else { return };
         let alt = self.tokens.attributes.get("alt");
         let sources = crate::rules::image_sources(&self.tokens.attributes);
-        for id in &self.open_links {
+        for id in others {
             if let Some(link) = self.links.get_mut(*id) {
                 link.add_image(alt.as_deref(), sources.clone());
             }
+        }
+        if let Some(link) = self.links.get_mut(*last) {
+            link.add_image(alt.as_deref(), sources);
         }
     }
 
