@@ -57,6 +57,19 @@ pub(crate) fn count_word_starts(text: &[u8], in_word: &mut bool) -> u32 {
     starts
 }
 
+/// Whether there is nothing but ASCII white space.
+pub(crate) fn is_blank(text: &[u8]) -> bool {
+    // Text is seldom lower than the space without being white space: that is looked at last.
+    let (words, rest) = text.as_chunks::<8>();
+    let is_low = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        (word | (word & !HIGH_BITS) + ONES * 0x5f) & HIGH_BITS == 0
+    };
+    words.iter().all(is_low)
+        && rest.iter().all(u8::is_ascii_whitespace)
+        && words.iter().flatten().all(u8::is_ascii_whitespace)
+}
+
 /// Whether `text` has no white space but single spaces for sure.
 pub(crate) fn is_folded(text: &[u8]) -> bool {
     let mut last = 0;
@@ -145,6 +158,17 @@ mod tests {
             let is_odd = |byte: &u8| matches!(byte, 0..b' ' | 0xc2 | 0xe1..=0xe3);
             let is_expected = !bytes.iter().any(is_odd) && !bytes.windows(2).any(|pair| pair == b"  ");
             prop_assert_eq!(is_folded(&bytes), is_expected);
+        }
+
+        #[test]
+        fn white_space_is_blank_and_nothing_else(
+            bytes in prop::collection::vec(prop::sample::select(&b" \t\n\x0c\r"[..]), 0..40),
+            (at, other) in (any::<prop::sample::Index>(), any::<u8>()),
+        ) {
+            prop_assert!(is_blank(&bytes));
+            let mut bytes = bytes;
+            bytes.insert(at.index(bytes.len() + 1), other);
+            prop_assert_eq!(is_blank(&bytes), other.is_ascii_whitespace());
         }
 
         #[test]

@@ -19,7 +19,13 @@ const MIN_SENTENCE_CHARS: usize = 40;
 /// The end of `text`: at most [`MAX_CONTEXT_CHARS`], from the start of a sentence if one starts early
 /// enough, else from the start of a word, else from a character.
 pub(crate) fn last_sentences(text: &str) -> &str {
-    let Some((cut, _)) = text.char_indices().rev().nth(MAX_CONTEXT_CHARS - 1) else { return text };
+    if text.len() <= MAX_CONTEXT_CHARS {
+        return text;
+    }
+    let cut = match text.as_bytes().last_chunk::<MAX_CONTEXT_CHARS>() {
+        Some(end) if end.is_ascii() => text.len() - MAX_CONTEXT_CHARS,
+        _ => text.char_indices().rev().nth(MAX_CONTEXT_CHARS - 1).map_or(0, |(at, _)| at),
+    };
     if cut == 0 {
         return text;
     }
@@ -36,7 +42,14 @@ pub(crate) fn last_sentences(text: &str) -> &str {
 /// The start of `text`: at most [`MAX_CONTEXT_CHARS`], to the end of a sentence if one ends late
 /// enough, else to the end of a word, else to a character.
 pub(crate) fn first_sentences(text: &str) -> &str {
-    let Some((cut, next)) = text.char_indices().nth(MAX_CONTEXT_CHARS) else { return text };
+    if text.len() <= MAX_CONTEXT_CHARS {
+        return text;
+    }
+    let cut = match text.as_bytes().first_chunk::<MAX_CONTEXT_CHARS>() {
+        Some(start) if start.is_ascii() => MAX_CONTEXT_CHARS,
+        _ => text.char_indices().nth(MAX_CONTEXT_CHARS).map_or(text.len(), |(at, _)| at),
+    };
+    let Some(next) = text.get(cut..).and_then(|rest| rest.chars().next()) else { return text };
     let window = text.get(..cut + next.len_utf8()).unwrap_or_default();
     let enough = |part: &&str| part.chars().nth(MIN_SENTENCE_CHARS - 1).is_some();
     let fitting = text.get(..cut).unwrap_or_default();

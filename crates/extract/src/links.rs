@@ -3,6 +3,7 @@
 //! Addresses stay as written until the page has ended: `base` holds for the links before it too.
 
 use std::borrow::Cow;
+use std::mem;
 
 use model::{Host, Link, LinkKind, RelTokens, SemanticLocation, Url, published};
 
@@ -42,6 +43,7 @@ pub(crate) struct RawImage<'a> {
 }
 
 impl<'a> RawLink<'a> {
+    #[inline]
     pub(crate) fn new(kind: LinkKind, href: Cow<'a, str>) -> Self {
         Self {
             kind,
@@ -69,19 +71,19 @@ impl<'a> RawLink<'a> {
         }
     }
 
-    /// The end form of a link to `url_to`.
-    pub(crate) fn finish(self, url_to: Url, resolver: &Resolver) -> Link {
+    /// The end form of a link to `url_to`, which takes what this one has.
+    pub(crate) fn finish(&mut self, url_to: Url, resolver: &Resolver) -> Link {
         let mut link = Link::new(url_to, self.kind);
         link.dofollow = !self.rel.has("nofollow");
-        link.rel = self.rel;
-        link.anchor = self.texts.anchor;
-        link.text_pre = self.texts.before;
-        link.text_post = self.texts.after;
+        link.rel = mem::take(&mut self.rel);
+        link.anchor = self.texts.anchor.take();
+        link.text_pre = self.texts.before.take();
+        link.text_post = self.texts.after.take();
         link.location = self.location;
         link.in_noscript = self.in_noscript;
-        link.hreflang = self.hreflang.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
-        link.media_type = self.media_type.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
-        if let Some(image) = self.image {
+        link.hreflang = self.hreflang.take().and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        link.media_type = self.media_type.take().and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        if let Some(image) = self.image.take() {
             link.kind = LinkKind::Image;
             link.alt = image.alt;
             link.image_url = image.sources.iter().find_map(|source| resolver.resolve(source)).map(String::from);
@@ -108,6 +110,7 @@ impl<'a> RawLinks<'a> {
     }
 
     /// Adds a link; `None` if there are enough.
+    #[inline]
     pub(crate) fn push(&mut self, link: RawLink<'a>) -> Option<LinkId> {
         if self.items.len() >= self.max {
             self.dropped = self.dropped.saturating_add(1);

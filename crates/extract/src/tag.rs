@@ -35,76 +35,80 @@ tags! {
     Tr = b"tr", Track = b"track", Tt = b"tt", U = b"u", Ul = b"ul", Var = b"var", Wbr = b"wbr", Xmp = b"xmp",
 }
 
-/// The name of an element in one number, in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PackedName {
-    /// The first 16 bytes, which are more than a name with a rule has.
-    bytes: u128,
-    length: usize,
+/// The first eight bytes of the name of an element in one number, in lower case.
+const fn packed(name: &[u8]) -> u64 {
+    let bytes = match name.first_chunk() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => pack_short(name),
+    };
+    to_lower_case(bytes)
 }
 
-impl PackedName {
-    const BYTES: usize = 16;
-    const EMPTY: Self = Self { bytes: 0, length: 0 };
-
-    /// The name of so many bytes that `text` begins with.
-    pub(crate) const fn of(text: &[u8], length: usize) -> Self {
-        let mut bytes = match text.first_chunk::<{ Self::BYTES }>() {
-            Some(chunk) => u128::from_le_bytes(*chunk),
-            None => Self::pack_short(text),
-        };
-        if length < Self::BYTES {
-            bytes &= (1 << (8 * length)) - 1;
-        }
-        Self { bytes: to_lower_case(bytes), length }
+const fn pack_short(name: &[u8]) -> u64 {
+    let (mut bytes, mut rest) = (0, name);
+    while let [before @ .., byte] = rest {
+        bytes = bytes << 8 | *byte as u64;
+        rest = before;
     }
-
-    /// Fewer bytes than [`Self::BYTES`]: at the end of a document.
-    const fn pack_short(text: &[u8]) -> u128 {
-        let (mut bytes, mut rest) = (0, text);
-        while let [before @ .., byte] = rest {
-            bytes = bytes << 8 | *byte as u128;
-            rest = before;
-        }
-        bytes
-    }
-
-    /// Its place in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
-    const fn place(self) -> usize {
-        ((self.bytes as u64).wrapping_mul(0x4737_fed1_efb8_2825) >> (64 - TABLE_BITS)) as usize
-    }
+    bytes
 }
 
 /// All bytes at once: none carries into the next, since their high bits are left out.
-const fn to_lower_case(bytes: u128) -> u128 {
-    const ONES: u128 = u128::from_le_bytes([1; 16]);
+const fn to_lower_case(bytes: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
     let low_bits = bytes & (ONES * 0x7f);
-    let from_a = low_bits + ONES * (0x80 - b'A' as u128);
-    let past_z = low_bits + ONES * (0x7f - b'Z' as u128);
+    let from_a = low_bits + ONES * (0x80 - b'A' as u64);
+    let past_z = low_bits + ONES * (0x7f - b'Z' as u64);
     let is_upper = (from_a ^ past_z) & !bytes & (ONES << 7);
     bytes | is_upper >> 2
 }
 
+/// The place of a name in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
+const fn place(packed: u64) -> usize {
+    (packed.wrapping_mul(0x4737_fed1_efb8_2825) >> (64 - TABLE_BITS)) as usize
+}
+
 const TABLE_BITS: u32 = 10;
 
+/// A name with a rule.
+#[derive(Clone, Copy)]
+struct Entry {
+    packed: u64,
+    name: &'static [u8],
+    tag: Tag,
+}
+
 /// Each name with a rule at its place.
-static TABLE: [(PackedName, Tag); 1 << TABLE_BITS] = {
-    let mut table = [(PackedName::EMPTY, Tag::Other); 1 << TABLE_BITS];
+static TABLE: [Entry; 1 << TABLE_BITS] = {
+    let mut table = [Entry { packed: 0, name: b"", tag: Tag::Other }; 1 << TABLE_BITS];
     let mut rest = NAMES;
     while let [(name, tag), others @ ..] = rest {
-        let name = PackedName::of(name, name.len());
-        let (_, [entry, ..]) = table.split_at_mut(name.place()) else { panic!() };
-        assert!(entry.0.length == 0, "two names have one place: draw another factor");
-        *entry = (name, *tag);
+        let packed = packed(name);
+        let (_, [entry, ..]) = table.split_at_mut(place(packed)) else { panic!() };
+        assert!(entry.name.is_empty(), "two names have one place: draw another factor");
+        *entry = Entry { packed, name, tag: *tag };
         rest = others;
     }
     table
 };
 
 impl Tag {
-    /// The tag called `name`.
-    pub(crate) fn of(name: PackedName) -> Self {
-        TABLE.get(name.place()).filter(|(known, _)| *known == name).map_or(Self::Other, |(_, tag)| *tag)
+    /// The tag whose name is the first `length` bytes of `text`.
+    pub(crate) fn of(text: &[u8], length: usize) -> Self {
+        let packed = match text.first_chunk() {
+            // The bytes after the name are shifted out.
+            Some(chunk) if (1..8).contains(&length) => {
+                let shift = 64 - 8 * length;
+                to_lower_case(u64::from_le_bytes(*chunk) << shift >> shift)
+            }
+            _ => packed(text.get(..length).unwrap_or_default()),
+        };
+        let Some(known) = TABLE.get(place(packed)) else { return Self::Other };
+        let is_known = known.packed == packed && known.name.len() == length;
+        if is_known && (length <= 8 || text.get(..length).is_some_and(|name| name.eq_ignore_ascii_case(known.name))) {
+            return known.tag;
+        }
+        Self::Other
     }
 }
 
@@ -254,7 +258,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Tag {
-        Tag::of(PackedName::of(name.as_bytes(), name.len()))
+        Tag::of(name.as_bytes(), name.len())
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub(crate) struct TextRun<'a> {
     open: usize,
     /// Links that have ended and wait for the end of their block.
     waiting: Vec<(LinkId, Span)>,
+    /// Room for what [`Self::find_outside`] finds.
+    outside: Vec<(usize, usize)>,
 }
 
 impl<'a> TextRun<'a> {
@@ -182,12 +184,13 @@ impl<'a> TextRun<'a> {
         self.held.clear();
         self.held_bytes = 0;
         if !self.waiting.is_empty() {
-            let mut waiting = mem::take(&mut self.waiting);
-            let outside = self.outside(&waiting);
+            let (mut waiting, mut outside) = (mem::take(&mut self.waiting), mem::take(&mut self.outside));
+            waiting.sort_unstable_by_key(|(_, span)| (span.start, span.end));
+            self.find_outside(&waiting, &mut outside);
             for (link, span) in waiting.drain(..) {
                 texts(link, self.texts_of(span, &outside));
             }
-            self.waiting = waiting;
+            (self.waiting, self.outside) = (waiting, outside);
         }
         if self.open == 0 {
             self.text.clear();
@@ -238,19 +241,17 @@ impl<'a> TextRun<'a> {
         }
     }
 
-    /// The stretches of the run that belong to none of the links that have ended, in order.
-    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<(usize, usize)> {
-        let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
-        spans.sort_unstable();
-        let mut outside = Vec::with_capacity(spans.len() + 1);
+    /// The stretches of the run that belong to none of the links that have ended, in order; `links` are by their spans.
+    fn find_outside(&self, links: &[(LinkId, Span)], outside: &mut Vec<(usize, usize)>) {
+        outside.clear();
         let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
-        for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
+        let spans = links.iter().map(|(_, span)| (span.start, span.end));
+        for (start, end) in spans.chain([(self.text.len(), self.text.len())]) {
             if from < start {
                 outside.push((from, start));
             }
             from = from.max(end);
         }
-        outside
     }
 
     /// Writes the white space that is due before the next character.
@@ -272,7 +273,7 @@ impl<'a> TextRun<'a> {
 /// Folds white space in a short text: a title, an `alt`. At most `max_bytes` are kept; `None` if
 /// nothing is left.
 pub(crate) fn fold(text: &str, max_bytes: usize) -> Option<String> {
-    let mut folded = String::new();
+    let mut folded = String::with_capacity(text.len().min(max_bytes));
     for word in text.split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');

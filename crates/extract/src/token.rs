@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use memchr::memchr2;
 
 use crate::bytes::{find_byte, find_name_end, is_space};
-use crate::tag::{self, PackedName, Tag};
+use crate::tag::{self, Tag};
 
 /// Attributes after this many are read past but not kept.
 const MAX_ATTRIBUTES: usize = 128;
@@ -109,6 +109,7 @@ impl<'a> Tokenizer<'a> {
     /// The next token; `None` at the end. `in_foreign` says that the current node is SVG or MathML,
     /// the only place where CDATA sections exist. What is cut short by the end of the document is
     /// dropped.
+    #[inline]
     pub(crate) fn next(&mut self, in_foreign: bool) -> Option<Token<'a>> {
         loop {
             let markup = self.find_markup();
@@ -253,7 +254,7 @@ impl<'a> Tokenizer<'a> {
         let ends_name = |byte| is_space(byte) || matches!(byte, b'/' | b'>');
         let rest = self.tail(start)?;
         let length = find_name_end(rest, ends_name)?;
-        let tag = Tag::of(PackedName::of(rest, length));
+        let tag = Tag::of(rest, length);
         let name = self.slice(start, start + length);
         self.attributes.start(tag);
         let mut at = start + length;
