@@ -178,7 +178,7 @@ impl<'a> TextRun<'a> {
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
         let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
-        if self.held.iter().any(|text| text.contains(is_seen)) {
+        if self.breaks > 0 && self.held.iter().any(|text| text.contains(is_seen)) {
             self.breaks = 0;
         }
         self.held.clear();

@@ -78,12 +78,11 @@ impl<'a> Attributes<'a> {
 
 /// Resolves the character references of the value of an attribute.
 pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
-    let value = if find_byte(b'&', value.as_bytes()).is_some() {
-        htmlize::unescape_attribute(value)
-    } else {
-        Cow::Borrowed(value)
-    };
-    if find_byte(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
+    if memchr2(b'&', 0, value.as_bytes()).is_none() {
+        return Cow::Borrowed(value);
+    }
+    let value = htmlize::unescape_attribute(value);
+    if value.contains('\0') { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
 }
 
 /// Resolves the character references of a piece of text.
@@ -109,7 +108,8 @@ impl<'a> Tokenizer<'a> {
     /// The next token; `None` at the end. `in_foreign` says that the current node is SVG or MathML,
     /// the only place where CDATA sections exist. What is cut short by the end of the document is
     /// dropped.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "asked for each token of a page")]
+    #[inline(always)]
     pub(crate) fn next(&mut self, in_foreign: bool) -> Option<Token<'a>> {
         loop {
             let markup = self.find_markup();
