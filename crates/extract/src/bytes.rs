@@ -47,12 +47,12 @@ pub(crate) fn find_name_end(bytes: &[u8], ends: impl Fn(u8) -> bool) -> Option<u
 pub(crate) fn count_word_starts(text: &[u8], in_word: &mut bool) -> u32 {
     let mut starts = 0;
     let mut last = u64::from(*in_word) << 7;
-    for (word, length) in words(text) {
+    words(text).for_each(|(word, length)| {
         let letters = within(word | ONES * 0x20, b'a', b'z') | within(word, b'0', b'9') | within(word, b'\'', b'\'');
         let firsts = letters & !(letters << 8 | last);
         starts += ((firsts >> 7).wrapping_mul(ONES) >> 56) as u32;
         last = letters >> (8 * (length - 1)) & 0x80;
-    }
+    });
     *in_word = last != 0;
     starts
 }

@@ -170,8 +170,8 @@ impl Search {
 
     fn run(&self, text: &[u8], from: usize, mut found: impl FnMut(usize)) -> usize {
         let mut clear = text.len();
-        for (at, window) in text.windows(4).enumerate().skip(from) {
-            let first = window.first_chunk().map_or(First(0), |bytes| First::of(*bytes));
+        for (at, bytes) in text.array_windows().enumerate().skip(from) {
+            let first = First::of(*bytes);
             let bits = self.table.get(first.place() / 64).copied().unwrap_or_default();
             if bits >> (first.place() % 64) & 1 == 1 {
                 clear = clear.min(at);

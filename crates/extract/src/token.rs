@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use crate::bytes::{find_byte, find_name_end, is_space};
 use crate::tag::{self, Tag};
@@ -87,7 +87,7 @@ pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
 
 /// Resolves the character references of a piece of text.
 pub(crate) fn resolve_text(text: &str) -> Cow<'_, str> {
-    if find_byte(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
+    if memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
 }
 
 /// Reads tokens one after the other. The caller says where raw text begins, since that depends on
