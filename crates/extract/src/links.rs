@@ -210,3 +210,28 @@ impl SiteCounter {
         *count = count.saturating_add(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::UTF_8;
+    use model::parse_url;
+
+    use super::*;
+
+    #[test]
+    fn addresses_that_come_again_lead_where_they_led() {
+        let page = parse_url("https://example.org/a/", None).unwrap();
+        let resolver = Resolver::new(&page, None, UTF_8);
+        // The same ends and lengths, more addresses than are remembered, and none that leads nowhere forgotten.
+        let hrefs = (0..900_u32).map(|number| match number % 3 {
+            0 => format!("/{}/the-same-end", number * 7 % 50),
+            1 => format!("page-{}", number % 400),
+            _ => format!("mailto:{}@example.org", number % 2),
+        });
+        let kinds = [LinkKind::Anchor, LinkKind::Meta, LinkKind::Canonical, LinkKind::Anchor];
+        let links: Vec<_> =
+            hrefs.zip(kinds.into_iter().cycle()).map(|(href, kind)| RawLink::new(kind, href.into())).collect();
+        let alone = |link: &RawLink<'_>| targets(std::slice::from_ref(link), &resolver).remove(0);
+        assert_eq!(targets(&links, &resolver), links.iter().map(alone).collect::<Vec<_>>());
+    }
+}
