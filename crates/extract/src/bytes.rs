@@ -48,7 +48,7 @@ pub(crate) fn count_word_starts(text: &[u8], in_word: &mut bool) -> u32 {
     let mut starts = 0;
     let mut last = u64::from(*in_word) << 7;
     words(text).for_each(|(word, length)| {
-        let letters = within(word | ONES * 0x20, b'a', b'z') | within(word, b'0', b'9') | within(word, b'\'', b'\'');
+        let letters = within(word | (ONES * 0x20), b'a', b'z') | within(word, b'0', b'9') | within(word, b'\'', b'\'');
         let firsts = letters & !(letters << 8 | last);
         starts += ((firsts >> 7).wrapping_mul(ONES) >> 56) as u32;
         last = letters >> (8 * (length - 1)) & 0x80;
@@ -63,7 +63,7 @@ pub(crate) fn is_blank(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let is_low = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
-        (word | (word & !HIGH_BITS) + ONES * 0x5f) & HIGH_BITS == 0
+        (word | ((word & !HIGH_BITS) + ONES * 0x5f)) & HIGH_BITS == 0
     };
     words.iter().all(is_low)
         && rest.iter().all(u8::is_ascii_whitespace)
