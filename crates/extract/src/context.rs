@@ -19,7 +19,13 @@ const MIN_SENTENCE_CHARS: usize = 40;
 /// The end of `text`: at most [`MAX_CONTEXT_CHARS`], from the start of a sentence if one starts early
 /// enough, else from the start of a word, else from a character.
 pub(crate) fn last_sentences(text: &str) -> &str {
-    let Some((cut, _)) = text.char_indices().rev().nth(MAX_CONTEXT_CHARS - 1) else { return text };
+    if text.len() <= MAX_CONTEXT_CHARS {
+        return text;
+    }
+    let cut = match text.as_bytes().last_chunk::<MAX_CONTEXT_CHARS>() {
+        Some(end) if end.is_ascii() => text.len() - MAX_CONTEXT_CHARS,
+        _ => text.char_indices().rev().nth(MAX_CONTEXT_CHARS - 1).map_or(0, |(at, _)| at),
+    };
     if cut == 0 {
         return text;
     }
@@ -36,7 +42,14 @@ pub(crate) fn last_sentences(text: &str) -> &str {
 /// The start of `text`: at most [`MAX_CONTEXT_CHARS`], to the end of a sentence if one ends late
 /// enough, else to the end of a word, else to a character.
 pub(crate) fn first_sentences(text: &str) -> &str {
-    let Some((cut, next)) = text.char_indices().nth(MAX_CONTEXT_CHARS) else { return text };
+    if text.len() <= MAX_CONTEXT_CHARS {
+        return text;
+    }
+    let cut = match text.as_bytes().first_chunk::<MAX_CONTEXT_CHARS>() {
+        Some(start) if start.is_ascii() => MAX_CONTEXT_CHARS,
+        _ => text.char_indices().nth(MAX_CONTEXT_CHARS).map_or(text.len(), |(at, _)| at),
+    };
+    let Some(next) = text.get(cut..).and_then(|rest| rest.chars().next()) else { return text };
     let window = text.get(..cut + next.len_utf8()).unwrap_or_default();
     let enough = |part: &&str| part.chars().nth(MIN_SENTENCE_CHARS - 1).is_some();
     let fitting = text.get(..cut).unwrap_or_default();
@@ -65,11 +78,16 @@ const ABBREVIATIONS: [&str; 48] = [
 
 /// Where sentences begin inside `text`.
 fn sentence_borders(text: &str) -> Vec<usize> {
-    // The marks that ASCII has; line ends are folded to spaces before.
-    if text.is_ascii() && !text.bytes().any(|byte| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\r')) {
-        return Vec::new();
+    let mut start = 0;
+    if text.is_ascii() {
+        // The marks that ASCII has; line ends are folded to spaces before. No rule looks back further than to the
+        // byte before a mark.
+        let is_mark = |byte: u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b'\r');
+        let Some(first) = text.bytes().position(is_mark) else { return Vec::new() };
+        start = first.saturating_sub(1);
     }
-    let borders = text.split_sentence_bound_indices().map(|(at, _)| at).skip(1);
+    let rest = text.get(start..).unwrap_or_default();
+    let borders = rest.split_sentence_bound_indices().map(|(at, _)| start + at).skip(1);
     borders.filter(|at| !ends_in_abbreviation(text.get(..*at).unwrap_or_default())).collect()
 }
 

@@ -129,7 +129,7 @@ pub(crate) struct Fingerprints {
 #[derive(Debug)]
 struct Search {
     /// A bit for each place that the first bytes of a pattern have.
-    table: Vec<u64>,
+    table: [u64; First::PLACES / 64],
     /// Patterns of four bytes or more by their first bytes, sorted.
     long: Vec<(First, Sought)>,
     short: Vec<Sought>,
@@ -151,7 +151,7 @@ impl Sought {
 
 impl Search {
     fn new(patterns: impl Iterator<Item = Sought>) -> Self {
-        let mut search = Self { table: vec![0; 1 << (First::BITS - 6)], long: Vec::new(), short: Vec::new() };
+        let mut search = Self { table: [0; First::PLACES / 64], long: Vec::new(), short: Vec::new() };
         for pattern in patterns {
             match pattern.text.as_bytes().first_chunk() {
                 Some(bytes) => {
@@ -170,8 +170,8 @@ impl Search {
 
     fn run(&self, text: &[u8], from: usize, mut found: impl FnMut(usize)) -> usize {
         let mut clear = text.len();
-        for (at, window) in text.windows(4).enumerate().skip(from) {
-            let first = window.first_chunk().map_or(First(0), |bytes| First::of(*bytes));
+        for (at, bytes) in text.array_windows().enumerate().skip(from) {
+            let first = First::of(*bytes);
             let bits = self.table.get(first.place() / 64).copied().unwrap_or_default();
             if bits >> (first.place() % 64) & 1 == 1 {
                 clear = clear.min(at);
@@ -197,6 +197,7 @@ struct First(u32);
 impl First {
     /// Few, so that the tables of all spots stay in the fastest memory.
     const BITS: u32 = 12;
+    const PLACES: usize = 1 << Self::BITS;
 
     fn of(bytes: [u8; 4]) -> Self {
         // This bit is all that tells the cases apart.

@@ -2,6 +2,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod address;
+mod bytes;
 mod context;
 mod decode;
 mod elements;

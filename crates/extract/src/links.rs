@@ -3,6 +3,7 @@
 //! Addresses stay as written until the page has ended: `base` holds for the links before it too.
 
 use std::borrow::Cow;
+use std::mem;
 
 use model::{Host, Link, LinkKind, RelTokens, SemanticLocation, Url, published};
 
@@ -42,6 +43,7 @@ pub(crate) struct RawImage<'a> {
 }
 
 impl<'a> RawLink<'a> {
+    #[inline]
     pub(crate) fn new(kind: LinkKind, href: Cow<'a, str>) -> Self {
         Self {
             kind,
@@ -69,30 +71,24 @@ impl<'a> RawLink<'a> {
         }
     }
 
-    /// The end form; `None` if the link leads nowhere on the web.
-    pub(crate) fn finish(self, resolver: &Resolver) -> Option<Link> {
-        let url_to = match self.kind {
-            LinkKind::Meta => resolver.absolute(&self.href)?,
-            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
-                resolver.resolve(&self.href)?
-            }
-        };
-        let mut link = Link::new(published(url_to), self.kind);
+    /// The end form of a link to `url_to`, which takes what this one has.
+    pub(crate) fn finish(&mut self, url_to: Url, resolver: &Resolver) -> Link {
+        let mut link = Link::new(url_to, self.kind);
         link.dofollow = !self.rel.has("nofollow");
-        link.rel = self.rel;
-        link.anchor = self.texts.anchor;
-        link.text_pre = self.texts.before;
-        link.text_post = self.texts.after;
+        link.rel = mem::take(&mut self.rel);
+        link.anchor = self.texts.anchor.take();
+        link.text_pre = self.texts.before.take();
+        link.text_post = self.texts.after.take();
         link.location = self.location;
         link.in_noscript = self.in_noscript;
-        link.hreflang = self.hreflang.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
-        link.media_type = self.media_type.and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
-        if let Some(image) = self.image {
+        link.hreflang = self.hreflang.take().and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        link.media_type = self.media_type.take().and_then(|text| fold(&text, MAX_ATTRIBUTE_BYTES));
+        if let Some(image) = self.image.take() {
             link.kind = LinkKind::Image;
             link.alt = image.alt;
             link.image_url = image.sources.iter().find_map(|source| resolver.resolve(source)).map(String::from);
         }
-        Some(link)
+        link
     }
 }
 
@@ -114,6 +110,7 @@ impl<'a> RawLinks<'a> {
     }
 
     /// Adds a link; `None` if there are enough.
+    #[inline]
     pub(crate) fn push(&mut self, link: RawLink<'a>) -> Option<LinkId> {
         if self.items.len() >= self.max {
             self.dropped = self.dropped.saturating_add(1);
@@ -129,6 +126,55 @@ impl<'a> RawLinks<'a> {
 
     pub(crate) fn into_items(self) -> Vec<RawLink<'a>> {
         self.items
+    }
+}
+
+/// Where links lead, one by one; `None` if that is nowhere on the web.
+pub(crate) fn targets(links: &[RawLink<'_>], resolver: &Resolver) -> Vec<Option<Url>> {
+    let mut targets: Vec<Option<Url>> = Vec::with_capacity(links.len());
+    let mut repeats = Repeats::new();
+    for (number, link) in links.iter().enumerate() {
+        let target = match link.kind {
+            LinkKind::Meta => resolver.absolute(&link.href).map(published),
+            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
+                match repeats.number(&link.href, number).and_then(|known| targets.get(known)) {
+                    Some(known) => known.clone(),
+                    None => resolver.resolve(&link.href).map(published),
+                }
+            }
+        };
+        targets.push(target);
+    }
+    targets
+}
+
+/// Which link of a page has the same `href` as another before it: many do, and need not be resolved again.
+#[derive(Debug)]
+struct Repeats<'a> {
+    /// At the place of a hash, the last `href` and the number of its link.
+    slots: Vec<Option<(&'a str, usize)>>,
+}
+
+impl<'a> Repeats<'a> {
+    const SLOTS: usize = 256;
+
+    fn new() -> Self {
+        Self { slots: vec![None; Self::SLOTS] }
+    }
+
+    /// The number that the same `href` was given, if it is still known; else it is given `number`.
+    fn number(&mut self, href: &'a str, number: usize) -> Option<usize> {
+        // Addresses differ at their ends.
+        let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+        let hash = (end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let slot = self.slots.get_mut(hash as usize % Self::SLOTS)?;
+        match slot {
+            Some((known, of)) if *known == href => Some(*of),
+            _ => {
+                *slot = Some((href, number));
+                None
+            }
+        }
     }
 }
 
@@ -162,5 +208,30 @@ impl SiteCounter {
         };
         let count = if is_internal { &mut self.internal } else { &mut self.external };
         *count = count.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::UTF_8;
+    use model::parse_url;
+
+    use super::*;
+
+    #[test]
+    fn addresses_that_come_again_lead_where_they_led() {
+        let page = parse_url("https://example.org/a/", None).unwrap();
+        let resolver = Resolver::new(&page, None, UTF_8);
+        // The same ends and lengths, more addresses than are remembered, and none that leads nowhere forgotten.
+        let hrefs = (0..900_u32).map(|number| match number % 3 {
+            0 => format!("/{}/the-same-end", number * 7 % 50),
+            1 => format!("page-{}", number % 400),
+            _ => format!("mailto:{}@example.org", number % 2),
+        });
+        let kinds = [LinkKind::Anchor, LinkKind::Meta, LinkKind::Canonical, LinkKind::Anchor];
+        let links: Vec<_> =
+            hrefs.zip(kinds.into_iter().cycle()).map(|(href, kind)| RawLink::new(kind, href.into())).collect();
+        let alone = |link: &RawLink<'_>| targets(std::slice::from_ref(link), &resolver).remove(0);
+        assert_eq!(targets(&links, &resolver), links.iter().map(alone).collect::<Vec<_>>());
     }
 }

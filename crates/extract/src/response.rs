@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::headers::Headers;
 use crate::language;
-use crate::links::{RawLink, RawLinks, SiteCounter};
+use crate::links::{self, RawLink, RawLinks, SiteCounter};
 use crate::options::Options;
 use crate::redirect::{self, MAX_REFRESH_SECONDS, Refresh};
 use crate::sniff;
@@ -183,10 +183,12 @@ pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
     let is_error = page.status >= 400;
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
-    let found = found.into_items();
+    let mut found = found.into_items();
+    let targets = links::targets(&found, &resolver);
     let mut links = Vec::with_capacity(found.len());
-    for raw in found {
-        let Some(mut link) = raw.finish(&resolver) else { continue };
+    for (raw, target) in found.iter_mut().zip(targets) {
+        let Some(target) = target else { continue };
+        let mut link = raw.finish(target, &resolver);
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
             counter.add(&link.url_to);
         }

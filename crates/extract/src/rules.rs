@@ -233,8 +233,10 @@ impl<'a> Document<'a> {
             ["mi", "mo", "mn", "ms", "mtext", "annotation-xml"].into_iter().any(is)
         };
         let namespace = if is_html_inside { Namespace::Integration } else { Namespace::Foreign };
-        let href = self.tokens.attributes.get("href").or_else(|| self.tokens.attributes.get("xlink:href"));
-        let link = self.start_link(href.filter(|_| in_svg && tag == Tag::A));
+        let attributes = &self.tokens.attributes;
+        let href = || attributes.get("href").or_else(|| attributes.get("xlink:href"));
+        let href = if in_svg && tag == Tag::A { href() } else { None };
+        let link = self.start_link(href);
         // The tag of the root goes down, to tell drawings from formulas.
         let kept_tag = if in_svg { Tag::Svg } else { Tag::Math };
         if self_closing || !self.open_as(kept_tag, tag::name_id(tag, name), namespace, link) {

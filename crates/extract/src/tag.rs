@@ -35,57 +35,80 @@ tags! {
     Tr = b"tr", Track = b"track", Tt = b"tt", U = b"u", Ul = b"ul", Var = b"var", Wbr = b"wbr", Xmp = b"xmp",
 }
 
-/// The name of an element in one number, in lower case, read byte by byte.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct PackedName {
-    /// The last 16 bytes, which are more than a name with a rule has.
-    bytes: u128,
-    length: usize,
+/// The first eight bytes of the name of an element in one number, in lower case.
+const fn packed(name: &[u8]) -> u64 {
+    let bytes = match name.first_chunk() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => pack_short(name),
+    };
+    to_lower_case(bytes)
 }
 
-impl PackedName {
-    const EMPTY: Self = Self { bytes: 0, length: 0 };
-
-    /// The name with one more byte.
-    pub(crate) const fn with(self, byte: u8) -> Self {
-        Self { bytes: self.bytes << 8 | byte.to_ascii_lowercase() as u128, length: self.length + 1 }
+const fn pack_short(name: &[u8]) -> u64 {
+    let (mut bytes, mut rest) = (0, name);
+    while let [before @ .., byte] = rest {
+        bytes = bytes << 8 | *byte as u64;
+        rest = before;
     }
+    bytes
+}
 
-    const fn of(name: &[u8]) -> Self {
-        let (mut packed, mut rest) = (Self::EMPTY, name);
-        while let [byte, others @ ..] = rest {
-            packed = packed.with(*byte);
-            rest = others;
-        }
-        packed
-    }
+/// All bytes at once: none carries into the next, since their high bits are left out.
+const fn to_lower_case(bytes: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let low_bits = bytes & (ONES * 0x7f);
+    let from_a = low_bits + ONES * (0x80 - b'A' as u64);
+    let past_z = low_bits + ONES * (0x7f - b'Z' as u64);
+    let is_upper = (from_a ^ past_z) & !bytes & (ONES << 7);
+    bytes | is_upper >> 2
+}
 
-    /// Its place in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
-    const fn place(self) -> usize {
-        ((self.bytes as u64).wrapping_mul(0x5be0_bac8_6551_85f7) >> (64 - TABLE_BITS)) as usize
-    }
+/// The place of a name in [`TABLE`], which no two names with a rule share: that is what the factor was drawn for.
+const fn place(packed: u64) -> usize {
+    (packed.wrapping_mul(0x4737_fed1_efb8_2825) >> (64 - TABLE_BITS)) as usize
 }
 
 const TABLE_BITS: u32 = 10;
 
+/// A name with a rule.
+#[derive(Clone, Copy)]
+struct Entry {
+    packed: u64,
+    name: &'static [u8],
+    tag: Tag,
+}
+
 /// Each name with a rule at its place.
-static TABLE: [(PackedName, Tag); 1 << TABLE_BITS] = {
-    let mut table = [(PackedName::EMPTY, Tag::Other); 1 << TABLE_BITS];
+static TABLE: [Entry; 1 << TABLE_BITS] = {
+    let mut table = [Entry { packed: 0, name: b"", tag: Tag::Other }; 1 << TABLE_BITS];
     let mut rest = NAMES;
     while let [(name, tag), others @ ..] = rest {
-        let name = PackedName::of(name);
-        let (_, [entry, ..]) = table.split_at_mut(name.place()) else { panic!() };
-        assert!(entry.0.length == 0, "two names have one place: draw another factor");
-        *entry = (name, *tag);
+        let packed = packed(name);
+        let (_, [entry, ..]) = table.split_at_mut(place(packed)) else { panic!() };
+        assert!(entry.name.is_empty(), "two names have one place: draw another factor");
+        *entry = Entry { packed, name, tag: *tag };
         rest = others;
     }
     table
 };
 
 impl Tag {
-    /// The tag called `name`.
-    pub(crate) fn of(name: PackedName) -> Self {
-        TABLE.get(name.place()).filter(|(known, _)| *known == name).map_or(Self::Other, |(_, tag)| *tag)
+    /// The tag whose name is the first `length` bytes of `text`.
+    pub(crate) fn of(text: &[u8], length: usize) -> Self {
+        let packed = match text.first_chunk() {
+            // The bytes after the name are shifted out.
+            Some(chunk) if (1..8).contains(&length) => {
+                let shift = 64 - 8 * length;
+                to_lower_case(u64::from_le_bytes(*chunk) << shift >> shift)
+            }
+            _ => packed(text.get(..length).unwrap_or_default()),
+        };
+        let Some(known) = TABLE.get(place(packed)) else { return Self::Other };
+        let is_known = known.packed == packed && known.name.len() == length;
+        if is_known && (length <= 8 || text.get(..length).is_some_and(|name| name.eq_ignore_ascii_case(known.name))) {
+            return known.tag;
+        }
+        Self::Other
     }
 }
 
@@ -221,6 +244,10 @@ pub(crate) const INLINE_VOID: TagSet = TagSet::new(&[Area, Br, Embed, Image, Img
 /// Ruby parts, which close each other.
 pub(crate) const RUBY_PARTS: TagSet = TagSet::new(&[Rb, Rp, Rt, Rtc]);
 
+/// Tags whose attributes are asked for, besides microdata, which any may have.
+pub(crate) const WITH_ATTRIBUTES: TagSet =
+    TagSet::new(&[Tag::A, Area, Base, Body, Font, Form, Html, Image, Img, Link, Meta, Script]);
+
 /// List items.
 pub(crate) const LIST_ITEM: TagSet = TagSet::only(Li);
 /// Terms and their descriptions.
@@ -231,7 +258,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Tag {
-        Tag::of(PackedName::of(name.as_bytes()))
+        Tag::of(name.as_bytes(), name.len())
     }
 
     #[test]

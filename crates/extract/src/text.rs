@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 use std::mem;
 
+use crate::bytes::is_folded;
 use crate::context;
 
 /// A link by its place in the list of links.
@@ -63,6 +64,8 @@ pub(crate) struct TextRun<'a> {
     open: usize,
     /// Links that have ended and wait for the end of their block.
     waiting: Vec<(LinkId, Span)>,
+    /// Room for what [`Self::find_outside`] finds.
+    outside: Vec<(usize, usize)>,
 }
 
 impl<'a> TextRun<'a> {
@@ -139,15 +142,7 @@ impl<'a> TextRun<'a> {
     /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
     /// there is no room.
     fn append_folded(&mut self, text: &str) -> bool {
-        // White space outside of ASCII begins with one of these bytes. Sums of bits, not conditions: a processor takes
-        // many bytes at once.
-        let odd = |byte: u8| u8::from(byte < b' ') | u8::from(byte == 0xc2) | u8::from((0xe1..=0xe3).contains(&byte));
-        let space = |byte: u8| u8::from(byte == b' ');
-        let bytes = text.as_bytes();
-        let nexts = bytes.get(1..).unwrap_or_default();
-        let is_odd = bytes.iter().fold(0, |found, byte| found | odd(*byte)) != 0
-            || bytes.iter().zip(nexts).fold(0, |found, (one, next)| found | space(*one) & space(*next)) != 0;
-        if is_odd || self.text.len() + text.len() >= MAX_RUN_BYTES {
+        if !is_folded(text.as_bytes()) || self.text.len() + text.len() >= MAX_RUN_BYTES {
             return false;
         }
         let words = text.trim_matches(' ');
@@ -183,18 +178,19 @@ impl<'a> TextRun<'a> {
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
         let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
-        if self.held.iter().any(|text| text.contains(is_seen)) {
+        if self.breaks > 0 && self.held.iter().any(|text| text.contains(is_seen)) {
             self.breaks = 0;
         }
         self.held.clear();
         self.held_bytes = 0;
         if !self.waiting.is_empty() {
-            let mut waiting = mem::take(&mut self.waiting);
-            let outside = self.outside(&waiting);
+            let (mut waiting, mut outside) = (mem::take(&mut self.waiting), mem::take(&mut self.outside));
+            waiting.sort_unstable_by_key(|(_, span)| (span.start, span.end));
+            self.find_outside(&waiting, &mut outside);
             for (link, span) in waiting.drain(..) {
                 texts(link, self.texts_of(span, &outside));
             }
-            self.waiting = waiting;
+            (self.waiting, self.outside) = (waiting, outside);
         }
         if self.open == 0 {
             self.text.clear();
@@ -245,19 +241,17 @@ impl<'a> TextRun<'a> {
         }
     }
 
-    /// The stretches of the run that belong to none of the links that have ended, in order.
-    fn outside(&self, links: &[(LinkId, Span)]) -> Vec<(usize, usize)> {
-        let mut spans: Vec<(usize, usize)> = links.iter().map(|(_, span)| (span.start, span.end)).collect();
-        spans.sort_unstable();
-        let mut outside = Vec::new();
+    /// The stretches of the run that belong to none of the links that have ended, in order; `links` are by their spans.
+    fn find_outside(&self, links: &[(LinkId, Span)], outside: &mut Vec<(usize, usize)>) {
+        outside.clear();
         let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
-        for (start, end) in spans.into_iter().chain([(self.text.len(), self.text.len())]) {
+        let spans = links.iter().map(|(_, span)| (span.start, span.end));
+        for (start, end) in spans.chain([(self.text.len(), self.text.len())]) {
             if from < start {
                 outside.push((from, start));
             }
             from = from.max(end);
         }
-        outside
     }
 
     /// Writes the white space that is due before the next character.
@@ -279,7 +273,7 @@ impl<'a> TextRun<'a> {
 /// Folds white space in a short text: a title, an `alt`. At most `max_bytes` are kept; `None` if
 /// nothing is left.
 pub(crate) fn fold(text: &str, max_bytes: usize) -> Option<String> {
-    let mut folded = String::new();
+    let mut folded = String::with_capacity(text.len().min(max_bytes));
     for word in text.split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use crate::tag::{PackedName, Tag};
+use crate::bytes::{find_byte, find_name_end, is_space};
+use crate::tag::{self, Tag};
 
 /// Attributes after this many are read past but not kept.
 const MAX_ATTRIBUTES: usize = 128;
@@ -29,10 +30,14 @@ pub(crate) enum Token<'a> {
     Doctype,
 }
 
-/// The attributes of one tag.
+/// The attributes of one tag that somebody may ask for.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes<'a> {
     items: Vec<(&'a str, &'a str)>,
+    /// How many the tag has.
+    count: usize,
+    /// Whether all are kept, or those of microdata alone.
+    are_all_kept: bool,
     /// Whether one of them is of microdata: nobody needs to look for what is not there.
     pub(crate) has_microdata: bool,
 }
@@ -44,6 +49,27 @@ impl<'a> Attributes<'a> {
         Some(resolve_attribute(value))
     }
 
+    /// Begins the attributes of `tag`.
+    fn start(&mut self, tag: Tag) {
+        self.items.clear();
+        self.count = 0;
+        self.are_all_kept = tag::WITH_ATTRIBUTES.has(tag);
+        self.has_microdata = false;
+    }
+
+    fn add(&mut self, name: &'a str, value: impl FnOnce() -> &'a str) {
+        self.count += 1;
+        if self.count > MAX_ATTRIBUTES {
+            return;
+        }
+        let is_microdata =
+            name.len() == 8 && (name.eq_ignore_ascii_case("itemtype") || name.eq_ignore_ascii_case("itemprop"));
+        if is_microdata || self.are_all_kept {
+            self.items.push((name, value()));
+        }
+        self.has_microdata |= is_microdata;
+    }
+
     /// Whether there is an attribute called `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.items.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
@@ -52,17 +78,16 @@ impl<'a> Attributes<'a> {
 
 /// Resolves the character references of the value of an attribute.
 pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
-    let value = if find_byte(b'&', value.as_bytes()).is_some() {
-        htmlize::unescape_attribute(value)
-    } else {
-        Cow::Borrowed(value)
-    };
-    if find_byte(0, value.as_bytes()).is_some() { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
+    if memchr2(b'&', 0, value.as_bytes()).is_none() {
+        return Cow::Borrowed(value);
+    }
+    let value = htmlize::unescape_attribute(value);
+    if value.contains('\0') { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { value }
 }
 
 /// Resolves the character references of a piece of text.
 pub(crate) fn resolve_text(text: &str) -> Cow<'_, str> {
-    if find_byte(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
+    if memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
 }
 
 /// Reads tokens one after the other. The caller says where raw text begins, since that depends on
@@ -83,6 +108,8 @@ impl<'a> Tokenizer<'a> {
     /// The next token; `None` at the end. `in_foreign` says that the current node is SVG or MathML,
     /// the only place where CDATA sections exist. What is cut short by the end of the document is
     /// dropped.
+    #[expect(clippy::inline_always, reason = "asked for each token of a page")]
+    #[inline(always)]
     pub(crate) fn next(&mut self, in_foreign: bool) -> Option<Token<'a>> {
         loop {
             let markup = self.find_markup();
@@ -224,22 +251,14 @@ impl<'a> Tokenizer<'a> {
     /// document ends inside.
     fn tag(&mut self, start: usize) -> Option<(Tag, &'a str, bool)> {
         self.at = self.input.len();
-        let mut packed = PackedName::default();
-        let mut name_end = start;
+        let ends_name = |byte| is_space(byte) || matches!(byte, b'/' | b'>');
+        let rest = self.tail(start)?;
+        let length = find_name_end(rest, ends_name)?;
+        let tag = Tag::of(rest, length);
+        let name = self.slice(start, start + length);
+        self.attributes.start(tag);
+        let mut at = start + length;
         loop {
-            let byte = self.byte(name_end)?;
-            if is_space(byte) || matches!(byte, b'/' | b'>') {
-                break;
-            }
-            packed = packed.with(byte);
-            name_end += 1;
-        }
-        let (tag, name) = (Tag::of(packed), self.slice(start, name_end));
-        self.attributes.items.clear();
-        self.attributes.has_microdata = false;
-        let mut at = name_end;
-        loop {
-            at += self.tail(at)?.iter().position(|byte| !is_space(*byte))?;
             match self.byte(at)? {
                 b'>' => {
                     self.at = at + 1;
@@ -249,7 +268,7 @@ impl<'a> Tokenizer<'a> {
                     self.at = at + 2;
                     return Some((tag, name, true));
                 }
-                b'/' => at += 1,
+                byte if is_space(byte) || byte == b'/' => at += 1,
                 _ => at = self.attribute(at)?,
             }
         }
@@ -257,34 +276,38 @@ impl<'a> Tokenizer<'a> {
 
     /// Reads one attribute that starts at `start`, and returns where it ends.
     fn attribute(&mut self, start: usize) -> Option<usize> {
+        let ends_name = |byte| is_space(byte) || matches!(byte, b'=' | b'>' | b'/');
         // An equals sign at the very start is part of the name.
-        let name_end = start
-            + 1
-            + self.tail(start + 1)?.iter().position(|byte| matches!(byte, b'=' | b'>' | b'/') || is_space(*byte))?;
-        let name = self.slice(start, name_end);
-        let mut at = name_end + self.tail(name_end)?.iter().position(|byte| !is_space(*byte))?;
-        let mut value = "";
+        let name_end = start + 1 + find_name_end(self.tail(start + 1)?, ends_name)?;
+        let mut at = self.skip_spaces(name_end)?;
+        let (mut value_start, mut value_end) = (at, at);
         if self.byte(at)? == b'=' {
-            at += 1;
-            at += self.tail(at)?.iter().position(|byte| !is_space(*byte))?;
+            at = self.skip_spaces(at + 1)?;
             match self.byte(at)? {
                 b'>' => {}
                 quote @ (b'"' | b'\'') => {
-                    let end = self.find(quote, at + 1)?;
-                    value = self.slice(at + 1, end);
-                    at = end + 1;
+                    value_start = at + 1;
+                    value_end = self.find(quote, value_start)?;
+                    at = value_end + 1;
                 }
                 _ => {
-                    let end = at + self.tail(at)?.iter().position(|byte| *byte == b'>' || is_space(*byte))?;
-                    value = self.slice(at, end);
-                    at = end;
+                    value_start = at;
+                    value_end = at + self.tail(at)?.iter().position(|byte| *byte == b'>' || is_space(*byte))?;
+                    at = value_end;
                 }
             }
         }
-        if self.attributes.items.len() < MAX_ATTRIBUTES {
-            self.attributes.items.push((name, value));
-            self.attributes.has_microdata |=
-                name.len() == 8 && (name.eq_ignore_ascii_case("itemtype") || name.eq_ignore_ascii_case("itemprop"));
+        let input = self.input;
+        let slice = |from, to| input.get(from..to).unwrap_or_default();
+        self.attributes.add(slice(start, name_end), || slice(value_start, value_end));
+        Some(at)
+    }
+
+    /// The first byte from `from` on that is no white space.
+    fn skip_spaces(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        while is_space(self.byte(at)?) {
+            at += 1;
         }
         Some(at)
     }
@@ -329,51 +352,5 @@ impl<'a> Tokenizer<'a> {
 
     fn slice(&self, from: usize, to: usize) -> &'a str {
         self.input.get(from..to).unwrap_or_default()
-    }
-}
-
-/// Where `byte` is first. What is near, as most is in a page, is found by words of eight bytes; starting memchr takes
-/// longer than that.
-fn find_byte(byte: u8, bytes: &[u8]) -> Option<usize> {
-    const NEAR_WORDS: usize = 4;
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (words, _) = bytes.as_chunks::<8>();
-    let mut start = 0;
-    for word in words.iter().take(NEAR_WORDS) {
-        // The high bits of bytes that are zero now. A borrow may tell lies of bytes after the first one.
-        let different = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-        let zeros = different.wrapping_sub(ONES) & !different & (ONES << 7);
-        if zeros != 0 {
-            return Some(start + zeros.trailing_zeros() as usize / 8);
-        }
-        start += 8;
-    }
-    memchr(byte, bytes.get(start..)?).map(|at| at + start)
-}
-
-/// White space between the parts of a tag.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_byte_is_found_where_it_is_first(bytes in prop::collection::vec(0_u8..4, 0..80), extra in any::<u8>()) {
-            for byte in [0, 1, 2, 3, extra] {
-                prop_assert_eq!(find_byte(byte, &bytes), bytes.iter().position(|own| *own == byte));
-            }
-        }
-
-        #[test]
-        fn a_far_byte_is_found_too(before in prop::collection::vec(1_u8..255, 0..80)) {
-            let bytes: Vec<u8> = before.iter().copied().chain([0, 255]).collect();
-            prop_assert_eq!(find_byte(0, &bytes), Some(before.len()));
-        }
     }
 }

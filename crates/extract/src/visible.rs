@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 
 use model::SemanticLocation;
 
+use crate::bytes::count_word_starts;
 use crate::context::clip;
 use crate::language::MAX_SAMPLE_BYTES;
 
@@ -107,20 +108,9 @@ impl VisibleText {
         (self.words, self.sample)
     }
 
-    /// [`Self::count`] for most texts of the web, without branches: words start where a letter follows something
-    /// else. An apostrophe is a letter here.
+    /// [`Self::count`] for most texts of the web.
     fn count_ascii(&mut self, text: &[u8]) {
-        let letter = |byte: u8| u8::from(byte.is_ascii_alphanumeric()) | u8::from(byte == b'\'');
-        let (Some(first), Some(last)) = (text.first(), text.last()) else { return };
-        let mut words = u32::from(letter(*first) & u8::from(!self.in_word));
-        // The sum of so few fits into a byte, of which a processor adds many at once.
-        let nexts = text.get(1..).unwrap_or_default();
-        for (ones, nexts) in text.chunks(128).zip(nexts.chunks(128)) {
-            let starts = ones.iter().zip(nexts).map(|(one, next)| letter(*next) & !letter(*one));
-            words += u32::from(starts.sum::<u8>());
-        }
-        self.words = self.words.saturating_add(words);
-        self.in_word = letter(*last) == 1;
+        self.words = self.words.saturating_add(count_word_starts(text, &mut self.in_word));
     }
 
     /// Counts words as Unicode does, nearly: runs of letters and digits, which an apostrophe or a mark does not end; an

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use model::{LinkKind, RelTokens, SemanticLocation};
 
+use crate::bytes::is_blank;
 use crate::elements::{Element, Elements, Namespace, Place};
 use crate::evidence::Evidence;
 use crate::head::Head;
@@ -104,7 +105,7 @@ impl<'a> Document<'a> {
     /// Text as it stands in the document; references are resolved if `has_references`.
     pub(crate) fn text(&mut self, raw: &'a str, has_references: bool) {
         let place = self.elements.place();
-        let is_blank = raw.bytes().all(|byte| byte.is_ascii_whitespace());
+        let is_blank = is_blank(raw.as_bytes());
         if !self.in_body && !place.in_template {
             if is_blank {
                 return;
@@ -207,13 +208,15 @@ impl<'a> Document<'a> {
         let place = self.elements.place();
         let href = href.filter(|_| !place.in_template)?;
         self.evidence.target(&href);
-        let mut link = RawLink::new(LinkKind::Anchor, href);
-        link.rel = self.tokens.attributes.get("rel").map(|rel| RelTokens::parse(&rel)).unwrap_or_default();
+        let id = self.links.push(RawLink::new(LinkKind::Anchor, href))?;
+        let span = self.run(place).start_link();
+        let link = self.links.get_mut(id)?;
+        link.span = span;
         link.location = place.location;
         link.in_noscript = place.in_noscript;
-        let id = self.links.push(link)?;
-        let span = self.run(place).start_link();
-        self.links.get_mut(id)?.span = span;
+        if let Some(rel) = self.tokens.attributes.get("rel") {
+            link.rel = RelTokens::parse(&rel);
+        }
         Some(id)
     }
 
@@ -267,15 +270,16 @@ impl<'a> Document<'a> {
 
     /// Takes an image into every open link.
     pub(crate) fn image(&mut self) {
-        if self.open_links.is_empty() {
-            return;
-        }
+        let Some((last, others)) = self.open_links.split_last() else { return };
         let alt = self.tokens.attributes.get("alt");
         let sources = crate::rules::image_sources(&self.tokens.attributes);
-        for id in &self.open_links {
+        for id in others {
             if let Some(link) = self.links.get_mut(*id) {
                 link.add_image(alt.as_deref(), sources.clone());
             }
+        }
+        if let Some(link) = self.links.get_mut(*last) {
+            link.add_image(alt.as_deref(), sources);
         }
     }
 

@@ -119,7 +119,7 @@ impl RelTokens {
     /// Reads the value of a `rel` attribute (tokens between HTML white space). Tokens past
     /// [`Self::MAX_BYTES`] are dropped whole.
     pub fn parse(attribute: &str) -> Self {
-        let mut kept = String::new();
+        let mut kept = String::with_capacity(attribute.len().min(Self::MAX_BYTES));
         for token in attribute.split_ascii_whitespace() {
             let is_new = !kept.split(' ').any(|seen| seen.eq_ignore_ascii_case(token));
             if is_new && kept.len() + token.len() < Self::MAX_BYTES {
