@@ -20,6 +20,7 @@
 //! domain; so every join here is a merge of two sorted streams of one bucket.
 
 mod by_rank;
+mod carried;
 mod chains;
 mod domains;
 mod edges;
@@ -34,6 +35,7 @@ mod scores;
 mod sitewide;
 mod sources;
 mod targets;
+mod told;
 
 use std::collections::BTreeSet;
 use std::path::Path;

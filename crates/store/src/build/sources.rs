@@ -8,19 +8,19 @@ use std::sync::Mutex;
 
 use model::{Bucket, Host};
 
+use super::carried::CarriedVisit;
 use super::history::{Living, PageHistory};
 use super::mentions::{Mention, MentionKind};
 use super::plan::Work;
-use super::targets::put_told;
+use super::told::Teller;
 use super::{Context, HostOfKey};
 use crate::block::Compression;
 use crate::codec::{Decoder, Malformed};
 use crate::crawl::VISIT_SUFFIX;
 use crate::error::{Result, corrupt};
 use crate::events::EventsWriter;
-use crate::facts::{PageFacts, VisitFacts, ip_bytes};
+use crate::facts::PageFacts;
 use crate::layout::file_name;
-use crate::links::{LinkPart, LinkRow, SourceFacts};
 use crate::manifest::FileEntry;
 use crate::record::{RecordScan, RecordWriter};
 use crate::sort::{Merge, SortedRuns, Sorter, SorterMemory};
@@ -123,6 +123,7 @@ struct Stage<'a> {
     own_host: HostOfKey,
     target_host: HostOfKey,
     events: EventsWriter,
+    teller: Teller,
     value: Vec<u8>,
     key: Vec<u8>,
 }
@@ -143,6 +144,7 @@ impl<'a> Stage<'a> {
             own_host: bench.own_host,
             target_host: bench.target_host,
             events: EventsWriter::default(),
+            teller: Teller::default(),
             value: Vec::new(),
             key: Vec::new(),
         })
@@ -155,9 +157,9 @@ impl<'a> Stage<'a> {
         }
         let folder = self.context.folder;
         let bad = |error: Malformed| corrupt(folder, SOURCES, error.0);
-        let mut visits: Vec<VisitFacts<'_>> = Vec::with_capacity(values.len());
+        let mut visits: Vec<CarriedVisit<'_>> = Vec::with_capacity(values.len());
         for value in values {
-            visits.push(VisitFacts::decode_after(value, visits.last()).map_err(bad)?);
+            visits.push(CarriedVisit::decode_after(value, visits.last()).map_err(bad)?);
         }
         let mut known = self.known.take();
         if let Some(known) = &mut known {
@@ -185,36 +187,16 @@ impl<'a> Stage<'a> {
 
     /// Every link ever seen on the page, as it stands now.
     fn tell_links(&mut self, key: &[u8], history: &PageHistory<'_>) -> Result<()> {
-        let facts = &history.facts;
         let (links, followed) = history.lives(&mut self.events);
-        let from = SourceFacts {
-            followed,
-            status: facts.status,
-            ip: facts.ip,
-            title: facts.title,
-            language: facts.language_code,
-            encoding: facts.encoding.or(facts.encoding_declared),
-            size_bytes: facts.size_bytes,
-            internal_links: facts.internal_links,
-            external_links: facts.external_links,
-        };
-        let ip = ip_bytes(facts.ip);
+        let mut shown_by = None;
         for Living { link, life, events } in links {
-            let part = LinkPart {
-                target: link.target,
-                source: key,
-                path: None,
-                life,
-                link: link.latest,
-                evidence: history.evidence(link),
-                events: self.events.bytes(events),
-            };
-            put_told(&LinkRow { part, from }, &ip, &mut self.value);
-            let bucket = self.target_host.bucket(link.target, self.context)?;
-            self.key.clear();
-            self.key.extend_from_slice(link.target);
-            self.key.extend_from_slice(key);
-            self.links.push(bucket.0, &self.key, &self.value)?;
+            let visit = link.last_seen_by();
+            if shown_by.replace(visit) != Some(visit) {
+                self.teller.page(&history.facts, followed, &history.evidence(visit));
+            }
+            let bucket = self.target_host.bucket(link.latest.target, self.context)?;
+            let events = self.events.bytes(events);
+            self.teller.link(&mut self.links, bucket.0, key, &link.latest, &life, events)?;
         }
         Ok(())
     }

@@ -80,7 +80,14 @@ impl Sorter {
 
     /// Adds a record. A single record may exceed the budget; it then makes a run of its own.
     pub fn push(&mut self, bucket: u16, key: &[u8], value: &[u8]) -> Result<()> {
-        let bytes = key.len() + value.len();
+        self.push_parts(bucket, &[key], &[value])
+    }
+
+    /// The same with a key and a value in parts, one behind the other.
+    pub(crate) fn push_parts(&mut self, bucket: u16, key: &[&[u8]], value: &[&[u8]]) -> Result<()> {
+        let sum = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>();
+        let (key_bytes, value_bytes) = (sum(key), sum(value));
+        let bytes = key_bytes + value_bytes;
         let SorterMemory { arena, slots } = &mut self.memory;
         let used = arena.len() + slots.len() * size_of::<Slot>();
         if used + bytes + size_of::<Slot>() > self.budget_bytes && !slots.is_empty() {
@@ -92,16 +99,15 @@ impl Sorter {
             let wanted = (arena.len() / 2).max(1 << 16).min(self.budget_bytes.saturating_sub(arena.len()));
             arena.reserve_exact(wanted.max(bytes));
         }
-        let slot = Slot {
+        let offset = arena.len();
+        key.iter().chain(value).for_each(|part| arena.extend_from_slice(part));
+        slots.push(Slot {
             bucket,
-            key_bytes: key.len() as u32,
-            value_bytes: value.len() as u32,
-            prefix: prefix(key),
-            offset: arena.len(),
-        };
-        arena.extend_from_slice(key);
-        arena.extend_from_slice(value);
-        slots.push(slot);
+            key_bytes: key_bytes as u32,
+            value_bytes: value_bytes as u32,
+            prefix: prefix(&arena[offset..offset + key_bytes]),
+            offset,
+        });
         self.records += 1;
         Ok(())
     }
