@@ -11,15 +11,20 @@ use super::run::{Packing, Run, RunWriter};
 use crate::error::Result;
 use crate::manifest::FileEntry;
 
+/// So many bytes of a key lie beside each other in its slot.
+const PREFIX_BYTES: usize = 16;
+/// So few records are compared as they are.
+const FEW: usize = 8;
+
 /// Where one record lies in the arena.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     bucket: u16,
     key_bytes: u32,
     value_bytes: u32,
-    /// The first bytes of the key, for comparing without a look into the arena. Eight would hold little more than
-    /// `com` and a letter or two of a domain.
-    prefix: [u64; 2],
+    /// Bytes of the key from where those that it is compared with differ from it, for comparing without a look into the
+    /// arena: at first its first ones. Eight would hold little more than `com` and a letter or two of a domain.
+    prefix: [u64; PREFIX_BYTES / 8],
     offset: usize,
 }
 
@@ -115,11 +120,7 @@ impl Sorter {
     fn sort(&mut self) {
         let SorterMemory { arena, slots } = &mut self.memory;
         for bucket in part(slots, self.buckets) {
-            slots[bucket].sort_unstable_by(|left, right| {
-                (left.prefix.cmp(&right.prefix))
-                    .then_with(|| left.key(arena).cmp(right.key(arena)))
-                    .then_with(|| left.value(arena).cmp(right.value(arena)))
-            });
+            sort_from(0, &mut slots[bucket], arena);
         }
     }
 
@@ -291,9 +292,30 @@ fn part(slots: &mut [Slot], buckets: usize) -> Vec<Range<usize>> {
     ranges
 }
 
-fn prefix(key: &[u8]) -> [u64; 2] {
-    let mut bytes = [0; 16];
-    let length = key.len().min(16);
+/// Sorts records whose keys are the same up to `depth`, where their prefixes are from. Those whose prefixes are the
+/// same too are sorted by what follows: a record is looked at in the arena once for each prefix of its key, and not
+/// whenever it is compared.
+fn sort_from(depth: usize, slots: &mut [Slot], arena: &[u8]) {
+    slots.sort_unstable_by_key(|slot| slot.prefix);
+    let depth = depth + PREFIX_BYTES;
+    for same in slots.chunk_by_mut(|left, right| left.prefix == right.prefix) {
+        // A key that ended is as one that goes on with zeros; only the keys themselves tell them apart.
+        if same.len() <= FEW || same[0].key_bytes as usize <= depth {
+            same.sort_unstable_by(|left, right| {
+                (left.key(arena).cmp(right.key(arena))).then_with(|| left.value(arena).cmp(right.value(arena)))
+            });
+        } else {
+            for slot in &mut *same {
+                slot.prefix = prefix(slot.key(arena).get(depth..).unwrap_or_default());
+            }
+            sort_from(depth, same, arena);
+        }
+    }
+}
+
+fn prefix(key: &[u8]) -> [u64; PREFIX_BYTES / 8] {
+    let mut bytes = [0; PREFIX_BYTES];
+    let length = key.len().min(PREFIX_BYTES);
     bytes[..length].copy_from_slice(&key[..length]);
     let both = u128::from_be_bytes(bytes);
     [(both >> 64) as u64, both as u64]
