@@ -108,6 +108,7 @@ impl ColumnBuffer {
         }
     }
 
+    #[inline]
     fn take(&mut self, kind: ColumnKind, from: &mut Decoder<'_>) -> Result<(), Malformed> {
         let number = from.int()?;
         self.numbers.push(number);
@@ -166,9 +167,9 @@ impl GroupWriter {
         self.columns[column].put(cell);
     }
 
-    /// The same with a value that [`put_cells`] wrote.
-    pub(crate) fn take(&mut self, column: usize, from: &mut Decoder<'_>) -> Result<(), Malformed> {
-        self.columns[column].take(self.shape.columns[column], from)
+    /// Gives some columns values that [`put_cells`] wrote, one behind the other.
+    pub(crate) fn take(&mut self, columns: &[usize], from: &mut Decoder<'_>) -> Result<(), Malformed> {
+        columns.iter().try_for_each(|column| self.columns[*column].take(self.shape.columns[*column], from))
     }
 
     /// Ends a row of which every column has its value.

@@ -109,26 +109,20 @@ fn put_row(section: &mut SectionWriter, key: &[u8], value: &[u8]) -> Result<(), 
     key_columns.put(keys::TARGET, target.into());
     key_columns.put(keys::SOURCE, source.into());
     key_columns.put(keys::PATH, Cell::Bytes(None));
-    for column in LIFE {
-        fact_columns.take(column, &mut from)?;
-    }
+    fact_columns.take(&LIFE, &mut from)?;
     let life_flags = from.optional_int()?.ok_or(Malformed("flags"))?;
     match events {
-        Some(events) => events.take(0, &mut from)?,
+        Some(events) => events.take(&[0], &mut from)?,
         None => drop(from.optional_bytes()?),
     }
     fact_columns.put(facts::FLAGS, (from.int()? | life_flags).into());
     fact_columns.put(facts::KIND, from.int()?.into());
-    fact_columns.take(facts::LOCATION, &mut from)?;
+    fact_columns.take(&[facts::LOCATION], &mut from)?;
     fact_columns.put(facts::COUNT, from.int()?.into());
     let rel = Some(from.bytes()?).filter(|rel| !rel.is_empty());
     text_columns.put(texts::REL, Cell::Bytes(rel));
-    anchors.take(0, &mut from)?;
-    for column in LINK_TEXTS.into_iter().chain(PAGE_TEXTS) {
-        text_columns.take(column, &mut from)?;
-    }
-    for column in PAGE_FACTS {
-        fact_columns.take(column, &mut from)?;
-    }
-    Ok(())
+    anchors.take(&[0], &mut from)?;
+    text_columns.take(&LINK_TEXTS, &mut from)?;
+    text_columns.take(&PAGE_TEXTS, &mut from)?;
+    fact_columns.take(&PAGE_FACTS, &mut from)
 }
