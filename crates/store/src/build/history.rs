@@ -166,18 +166,20 @@ impl<'a> PageHistory<'a> {
         self.visits.last().map_or(self.facts.status, |visit| visit.status)
     }
 
-    /// The value of a record of `sources`.
-    pub(super) fn encode(&self, into: &mut Vec<u8>) {
+    /// The value of a record of `sources`; where its head ends.
+    pub(super) fn encode(&self, into: &mut Vec<u8>) -> usize {
         into.put_int(self.last_status().into());
         self.facts.encode(into);
         into.put_int(self.visits.len() as u64);
         for visit in &self.visits {
             visit.encode(into);
         }
+        let head = into.len();
         into.put_int(self.links.len() as u64);
         for link in &self.links {
             link.encode(self.visits.len(), into);
         }
+        head
     }
 
     fn decode(value: &'a [u8]) -> Result<Self, Malformed> {

@@ -165,6 +165,33 @@ impl Sorter {
     }
 }
 
+/// Writes records that come in order, of one bucket, for a later stage of the same build.
+pub(crate) struct OrderedWriter {
+    folder: PathBuf,
+    writer: RunWriter,
+    records: u64,
+}
+
+impl OrderedWriter {
+    /// Begins a run in `folder`, which must exist.
+    pub(crate) fn create(folder: &Path) -> Result<Self> {
+        let writer = RunWriter::create(&run_path(folder), Packing::Plain)?;
+        Ok(Self { folder: folder.to_owned(), writer, records: 0 })
+    }
+
+    /// Appends a record.
+    pub(crate) fn push(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.records += 1;
+        self.writer.push(0, key, value)
+    }
+
+    /// The records, all in bucket 0.
+    pub(crate) fn finish(self) -> Result<SortedRuns> {
+        let run = self.writer.finish(1)?;
+        Ok(SortedRuns { runs: vec![run], records: self.records, ..SortedRuns::empty(&self.folder, 1) })
+    }
+}
+
 impl Slot {
     fn key<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
         &arena[self.offset..self.offset + self.key_bytes as usize]
