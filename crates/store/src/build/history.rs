@@ -9,6 +9,7 @@ use std::ops::Range;
 use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
 
 use super::carried::{CarriedLink, CarriedVisit};
+use super::sightings::{Seen, Sightings};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::events::{EventsWriter, Version, put_target_events};
 use crate::facts::{EvidenceFacts, PageFacts};
@@ -47,16 +48,9 @@ pub(super) struct VisitNote<'a> {
 #[derive(Debug)]
 pub(super) struct LinkHistory<'a> {
     /// The visits that had it, ascending.
-    seen: Vec<Seen<'a>>,
+    seen: Sightings<'a>,
     /// As last seen.
     pub(super) latest: CarriedLink<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Seen<'a> {
-    /// Number of the visit.
-    visit: u32,
-    version: Version<'a>,
 }
 
 /// Where a visit of the merged history comes from.
@@ -100,7 +94,7 @@ impl<'a> PageHistory<'a> {
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
-                add_visit(&mut links, place as u32, &visits[*at].links, order.len());
+                add_visit(&mut links, place as u32, &visits[*at].links);
             }
         }
         links.retain(|link| !link.seen.is_empty());
@@ -224,17 +218,15 @@ fn merged(old: &[VisitNote<'_>], new: &[CarriedVisit<'_>]) -> Vec<From> {
 }
 
 /// Adds the visit at `place`, whose links are in key order, to the links that are known.
-fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[CarriedLink<'a>], visits: usize) {
-    let mut added = Vec::new();
+fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[CarriedLink<'a>]) {
+    let mut added = Vec::with_capacity(if known.is_empty() { links.len() } else { 0 });
     let mut before = 0;
     for link in links {
         before += known[before..].iter().take_while(|other| other.latest.target < link.target).count();
         if let Some(other) = known.get_mut(before).filter(|other| other.latest.target == link.target) {
             other.add(place, link);
         } else {
-            // Most links are on all visits that are left.
-            let mut seen = Vec::with_capacity(visits.saturating_sub(place as usize));
-            seen.push(Seen { visit: place, version: link.version });
+            let seen = [Seen { visit: place, version: link.version }].into_iter().collect();
             added.push(LinkHistory { seen, latest: *link });
         }
     }
@@ -310,11 +302,10 @@ impl<'a> LinkHistory<'a> {
     }
 
     fn add(&mut self, place: u32, link: &CarriedLink<'a>) {
-        let at = self.seen.partition_point(|seen| seen.visit < place);
-        if at == self.seen.len() {
+        if self.seen.last().is_none_or(|last| last.visit < place) {
             self.latest = *link;
         }
-        self.seen.insert(at, Seen { visit: place, version: link.version });
+        self.seen.add(Seen { visit: place, version: link.version });
     }
 
     fn encode(&self, visits: usize, into: &mut Vec<u8>) {
@@ -322,7 +313,7 @@ impl<'a> LinkHistory<'a> {
         into.put_int(visits.div_ceil(8) as u64);
         let start = into.len();
         into.resize(start + visits.div_ceil(8), 0);
-        for seen in &self.seen {
+        for seen in self.seen.iter() {
             into[start + seen.visit as usize / 8] |= 1 << (seen.visit % 8);
         }
         into.put_raw(self.latest.encoded);
@@ -346,7 +337,7 @@ impl<'a> LinkHistory<'a> {
         let numbers = bits.iter().enumerate().flat_map(|(byte, bits)| {
             (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)
         });
-        let mut seen: Vec<Seen<'a>> = numbers.map(|visit| Seen { visit, version: latest.version }).collect();
+        let mut seen: Sightings<'a> = numbers.map(|visit| Seen { visit, version: latest.version }).collect();
         let mut first = 0_usize;
         for _ in 0..from.int()? {
             let length: usize = from.int_as()?;

@@ -32,6 +32,7 @@ mod nodes;
 mod page_table;
 mod plan;
 mod scores;
+mod sightings;
 mod sitewide;
 mod sources;
 mod targets;
