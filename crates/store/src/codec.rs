@@ -86,17 +86,6 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     pub(crate) fn int(&mut self) -> Decoded<u64> {
-        // Most are short.
-        match self.rest {
-            [byte, rest @ ..] if *byte < 0x80 => {
-                self.rest = rest;
-                Ok((*byte).into())
-            }
-            _ => self.long_int(),
-        }
-    }
-
-    fn long_int(&mut self) -> Decoded<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let (byte, rest) = self.rest.split_first().ok_or(Malformed("cut integer"))?;

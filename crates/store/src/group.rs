@@ -98,6 +98,7 @@ impl<'a> From<Option<&'a str>> for Cell<'a> {
 }
 
 impl ColumnBuffer {
+    #[inline]
     fn put(&mut self, cell: Cell<'_>) {
         match cell {
             Cell::Number(value) => self.numbers.push(value.map_or(0, |value| value.saturating_add(1))),
@@ -112,8 +113,8 @@ impl ColumnBuffer {
     fn take(&mut self, kind: ColumnKind, from: &mut Decoder<'_>) -> Result<(), Malformed> {
         let number = from.int()?;
         self.numbers.push(number);
-        if kind == ColumnKind::Bytes {
-            self.bytes.extend_from_slice(from.raw(number.saturating_sub(1))?);
+        if kind == ColumnKind::Bytes && number > 1 {
+            self.bytes.extend_from_slice(from.raw(number - 1)?);
         }
         Ok(())
     }
@@ -163,13 +164,20 @@ impl GroupWriter {
     }
 
     /// Gives a column of that row its value.
+    #[inline]
     pub(crate) fn put(&mut self, column: usize, cell: Cell<'_>) {
         self.columns[column].put(cell);
     }
 
     /// Gives some columns values that [`put_cells`] wrote, one behind the other.
     pub(crate) fn take(&mut self, columns: &[usize], from: &mut Decoder<'_>) -> Result<(), Malformed> {
-        columns.iter().try_for_each(|column| self.columns[*column].take(self.shape.columns[*column], from))
+        // A copy of its own stays in registers.
+        let mut rest = *from;
+        for column in columns {
+            self.columns[*column].take(self.shape.columns[*column], &mut rest)?;
+        }
+        *from = rest;
+        Ok(())
     }
 
     /// Ends a row of which every column has its value.
