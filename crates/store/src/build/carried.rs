@@ -3,6 +3,8 @@
 //! Nothing is made of the texts of links on their way from crawls to `sources` and `links/body`, so they are not looked
 //! at: whoever reads a row takes bytes that are no UTF-8 for no text.
 
+use model::LinkKind;
+
 use crate::codec::{Decoder, Malformed};
 use crate::events::Version;
 use crate::facts::{DOFOLLOW, EvidenceFacts, PASSES_RANK, PageFacts};
@@ -61,7 +63,8 @@ impl<'a> CarriedLink<'a> {
     pub(super) fn decode(target: &'a [u8], from: &mut Decoder<'a>) -> Result<Self, Malformed> {
         let bytes = from.rest();
         let flags = from.int()?;
-        let (_kind, _location, _count) = (from.int()?, from.optional_int()?, from.int()?);
+        LinkKind::from_number(from.int_as()?).ok_or(Malformed("link kind"))?;
+        let (_location, _count) = (from.optional_int_as::<u8>()?, from.int_as::<u32>()?);
         let (rel, anchor) = (from.bytes()?, from.optional_bytes()?);
         for _other_text in 0..6 {
             from.optional_bytes()?;

@@ -113,7 +113,7 @@ fn put_row(section: &mut SectionWriter, key: &[u8], value: &[u8]) -> Result<(), 
     let life_flags = from.optional_int()?.ok_or(Malformed("flags"))?;
     match events {
         Some(events) => events.take(&[0], &mut from)?,
-        None => drop(from.optional_bytes()?),
+        None => return Err(Malformed("events")),
     }
     fact_columns.put(facts::FLAGS, (from.int()? | life_flags).into());
     fact_columns.put(facts::KIND, from.int()?.into());
