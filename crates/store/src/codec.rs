@@ -84,6 +84,7 @@ impl<'a> Decoder<'a> {
         self.rest
     }
 
+    #[inline]
     pub(crate) fn int(&mut self) -> Decoded<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {

@@ -7,11 +7,12 @@ use model::{Bucket, KeyRange};
 
 use crate::bucket::BucketReader;
 use crate::error::{Result, bad_manifest, corrupt};
-use crate::events::{Follow, Version};
+use crate::events::Follow;
+use crate::facts::DOFOLLOW;
 use crate::group::{Block, RowCursor};
 use crate::layout::file_name;
 use crate::link_rows::LinkRows;
-use crate::links::{ANCHORS, DOFOLLOW, FACTS, KEYS, TEXTS, facts, group_name, texts};
+use crate::links::{ANCHORS, FACTS, KEYS, TEXTS, facts, group_name, texts};
 use crate::manifest::MANIFEST;
 use crate::pages::{PAGES, PageRow};
 use crate::snapshot::Snapshot;
@@ -245,15 +246,17 @@ struct Side<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Compared<'a> {
     is_lost: bool,
-    link: Version<'a>,
+    dofollow: bool,
+    rel: &'a str,
+    anchor: Option<&'a str>,
 }
 
 impl Compared<'_> {
     fn owned(self) -> LinkVersion {
         LinkVersion {
             is_lost: self.is_lost,
-            follow: Follow { rel: self.link.rel.to_owned(), dofollow: self.link.dofollow },
-            anchor: self.link.anchor.map(str::to_owned),
+            follow: Follow { rel: self.rel.to_owned(), dofollow: self.dofollow },
+            anchor: self.anchor.map(str::to_owned),
         }
     }
 }
@@ -281,7 +284,7 @@ impl<'a> Side<'a> {
         let dofollow = block.number(facts::FLAGS, at).unwrap_or_default() & DOFOLLOW != 0;
         let rel = text(self.texts.row(row.into())?, texts::REL).unwrap_or_default();
         let anchor = text(self.anchors.row(row.into())?, 0);
-        Ok(Compared { is_lost, link: Version { dofollow, rel, anchor } })
+        Ok(Compared { is_lost, dofollow, rel, anchor })
     }
 
     /// Status of the newest visit of a page. Pages must be asked for in ascending order.

@@ -140,12 +140,12 @@ impl BucketReader {
     }
 }
 
-/// What of a link events compare from one sighting to the next.
+/// What of a link events compare from one sighting to the next. Its texts are carried on as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Version<'a> {
     pub(crate) dofollow: bool,
-    pub(crate) rel: &'a str,
-    pub(crate) anchor: Option<&'a str>,
+    pub(crate) rel: &'a [u8],
+    pub(crate) anchor: Option<&'a [u8]>,
 }
 
 /// Kinds of stored events.
@@ -197,13 +197,13 @@ impl EventsWriter {
             self.start(kind::REL, at);
             for version in [before, after] {
                 self.bytes.put_int(version.dofollow.into());
-                self.bytes.put_text(version.rel);
+                self.bytes.put_bytes(version.rel);
             }
         }
         if before.anchor != after.anchor {
             self.start(kind::ANCHOR, at);
-            self.bytes.put_optional_text(before.anchor);
-            self.bytes.put_optional_text(after.anchor);
+            self.bytes.put_optional_bytes(before.anchor);
+            self.bytes.put_optional_bytes(after.anchor);
         }
     }
 }

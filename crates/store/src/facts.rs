@@ -8,7 +8,11 @@ use model::{
 };
 
 use crate::codec::{Decoder, Encode, Malformed};
-use crate::events::Version;
+
+/// Bits of what is encoded of a link, and of the flags of its row.
+pub(crate) const DOFOLLOW: u64 = 1;
+pub(crate) const PASSES_RANK: u64 = 1 << 1;
+pub(crate) const IN_NOSCRIPT: u64 = 1 << 2;
 
 /// The facts of one fetch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,8 +84,6 @@ pub(crate) struct VisitFacts<'a> {
 pub(crate) struct VisitLink<'a> {
     pub(crate) target: &'a [u8],
     pub(crate) facts: LinkFacts<'a>,
-    /// The bytes that the facts were read from.
-    pub(crate) encoded: &'a [u8],
 }
 
 impl<'a> PageFacts<'a> {
@@ -190,14 +192,14 @@ impl<'a> LinkFacts<'a> {
         }
     }
 
-    /// What events compare.
-    pub(crate) fn version(&self) -> Version<'a> {
-        Version { dofollow: self.dofollow, rel: self.rel, anchor: self.anchor }
+    /// The flags of the link, whatever became of it.
+    pub(crate) fn flags(&self) -> u64 {
+        let bits = [(self.dofollow, DOFOLLOW), (self.passes_rank, PASSES_RANK), (self.in_noscript, IN_NOSCRIPT)];
+        bits.into_iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, bit)| all | bit)
     }
 
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
-        let flags = u64::from(self.dofollow) | u64::from(self.passes_rank) << 1 | u64::from(self.in_noscript) << 2;
-        into.put_int(flags);
+        into.put_int(self.flags());
         into.put_int(self.kind.number().into());
         into.put_optional_int(self.location.map(|location| location.number().into()));
         into.put_int(self.count.into());
@@ -217,9 +219,9 @@ impl<'a> LinkFacts<'a> {
         let [anchor, alt, image_url, text_pre, text_post, hreflang, media_type] = from.optional_texts()?;
         Ok(Self {
             kind,
-            dofollow: flags & 1 != 0,
-            passes_rank: flags & 2 != 0,
-            in_noscript: flags & 4 != 0,
+            dofollow: flags & DOFOLLOW != 0,
+            passes_rank: flags & PASSES_RANK != 0,
+            in_noscript: flags & IN_NOSCRIPT != 0,
             location,
             count,
             rel,
@@ -333,45 +335,16 @@ impl<'a> VisitFacts<'a> {
     }
 
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        Self::decode_after(bytes, None)
-    }
-
-    /// The same, beside an earlier visit of the page: most links are as they were then, byte for byte, and need not be
-    /// read again.
-    pub(crate) fn decode_after(bytes: &'a [u8], earlier: Option<&Self>) -> Result<Self, Malformed> {
         let mut from = Decoder::new(bytes);
         let page = PageFacts::decode(&mut from)?;
         let evidence = EvidenceFacts::decode(&mut from)?;
         let count = from.int()?;
         // No link takes less than a byte, so that a wrong count asks for no more than there is.
         let mut links = Vec::with_capacity(count.min(bytes.len() as u64) as usize);
-        let mut known = earlier.map_or(&[][..], |earlier| &earlier.links);
         for _ in 0..count {
-            let target = from.bytes()?;
-            while let [first, rest @ ..] = known
-                && first.target < target
-            {
-                known = rest;
-            }
-            let same = known.first().filter(|link| link.target == target && from.rest().starts_with(link.encoded));
-            links.push(match same {
-                Some(link) => {
-                    from.raw(link.encoded.len() as u64)?;
-                    VisitLink { target, ..*link }
-                }
-                None => VisitLink::decode(target, &mut from)?,
-            });
+            links.push(VisitLink { target: from.bytes()?, facts: LinkFacts::decode(&mut from)? });
         }
         if from.is_empty() { Ok(Self { page, evidence, links }) } else { Err(Malformed("trailing bytes")) }
-    }
-}
-
-impl<'a> VisitLink<'a> {
-    /// Reads the facts of a link to `target`.
-    pub(crate) fn decode(target: &'a [u8], from: &mut Decoder<'a>) -> Result<Self, Malformed> {
-        let bytes = from.rest();
-        let facts = LinkFacts::decode(from)?;
-        Ok(Self { target, facts, encoded: &bytes[..bytes.len() - from.rest().len()] })
     }
 }
 

@@ -97,6 +97,29 @@ impl<'a> From<Option<&'a str>> for Cell<'a> {
     }
 }
 
+impl ColumnBuffer {
+    #[inline]
+    fn put(&mut self, cell: Cell<'_>) {
+        match cell {
+            Cell::Number(value) => self.numbers.push(value.map_or(0, |value| value.saturating_add(1))),
+            Cell::Bytes(value) => {
+                self.numbers.push(value.map_or(0, |value| value.len() as u64 + 1));
+                self.bytes.extend_from_slice(value.unwrap_or_default());
+            }
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, kind: ColumnKind, from: &mut Decoder<'_>) -> Result<(), Malformed> {
+        let number = from.int()?;
+        self.numbers.push(number);
+        if kind == ColumnKind::Bytes && number > 1 {
+            self.bytes.extend_from_slice(from.raw(number - 1)?);
+        }
+        Ok(())
+    }
+}
+
 impl GroupWriter {
     /// Creates `folder/name`.
     pub(crate) fn create(folder: &Path, name: String, shape: &'static GroupShape) -> Result<Self> {
@@ -115,39 +138,52 @@ impl GroupWriter {
     /// that are not looked up by key).
     pub(crate) fn push(&mut self, key: &[u8], cells: &[Cell<'_>]) -> Result<()> {
         debug_assert_eq!(cells.len(), self.columns.len());
-        if self.rows == 0 {
-            key.clone_into(&mut self.first_key);
-        }
+        self.begin_row(key);
         for (column, cell) in self.columns.iter_mut().zip(cells) {
-            match cell {
-                Cell::Number(value) => column.numbers.push(value.map_or(0, |value| value.saturating_add(1))),
-                Cell::Bytes(value) => {
-                    column.numbers.push(value.map_or(0, |value| value.len() as u64 + 1));
-                    column.bytes.extend_from_slice(value.unwrap_or_default());
-                }
-            }
+            column.put(*cell);
         }
         self.end_row()
     }
 
     /// Appends a row as [`put_cells`] wrote it.
     pub(crate) fn push_encoded(&mut self, key: &[u8], from: &mut Decoder<'_>) -> Result<()> {
-        if self.rows == 0 {
-            key.clone_into(&mut self.first_key);
-        }
+        self.begin_row(key);
+        let bad = |error: Malformed| corrupt(Path::new(&self.name), "row", error.0);
         for (column, kind) in self.columns.iter_mut().zip(self.shape.columns) {
-            let bad = |error: Malformed| corrupt(Path::new(&self.name), "row", error.0);
-            let number = from.int().map_err(bad)?;
-            column.numbers.push(number);
-            if *kind == ColumnKind::Bytes {
-                column.bytes.extend_from_slice(from.raw(number.saturating_sub(1)).map_err(bad)?);
-            }
+            column.take(*kind, from).map_err(bad)?;
         }
         self.end_row()
     }
 
-    fn end_row(&mut self) -> Result<()> {
+    /// Begins a row that is put together of its columns, in any order; `key` as with [`Self::push`]. Groups without keys
+    /// need not be told.
+    pub(crate) fn begin_row(&mut self, key: &[u8]) {
+        if self.rows == 0 {
+            key.clone_into(&mut self.first_key);
+        }
+    }
+
+    /// Gives a column of that row its value.
+    #[inline]
+    pub(crate) fn put(&mut self, column: usize, cell: Cell<'_>) {
+        self.columns[column].put(cell);
+    }
+
+    /// Gives some columns values that [`put_cells`] wrote, one behind the other.
+    pub(crate) fn take(&mut self, columns: &[usize], from: &mut Decoder<'_>) -> Result<(), Malformed> {
+        // A copy of its own stays in registers.
+        let mut rest = *from;
+        for column in columns {
+            self.columns[*column].take(self.shape.columns[*column], &mut rest)?;
+        }
+        *from = rest;
+        Ok(())
+    }
+
+    /// Ends a row of which every column has its value.
+    pub(crate) fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
+        debug_assert!(self.columns.iter().all(|column| column.numbers.len() == self.rows as usize));
         if self.rows == self.shape.rows_per_block { self.end_block() } else { Ok(()) }
     }
 

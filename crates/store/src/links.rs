@@ -4,7 +4,9 @@ use model::{Bucket, LanguageCode, LifeCycle, LinkKind, LostReason, NewReason, Se
 
 use crate::block::Compression;
 use crate::codec::{Decoder, Encode, Malformed};
-use crate::facts::{EvidenceFacts, LinkFacts, ip_bytes, ip_of_bytes, language_code};
+use crate::facts::{
+    DOFOLLOW, EvidenceFacts, IN_NOSCRIPT, LinkFacts, PASSES_RANK, ip_bytes, ip_of_bytes, language_code,
+};
 use crate::group::{Block, Cell, ColumnKind, GroupShape};
 use crate::layout::file_name;
 use crate::{Hop, HopKind};
@@ -159,9 +161,7 @@ pub(crate) mod scan_flags {
     }
 }
 
-pub(crate) const DOFOLLOW: u64 = 1;
-const PASSES_RANK: u64 = 1 << 1;
-const IN_NOSCRIPT: u64 = 1 << 2;
+// Bits of [`facts::FLAGS`]; the first three are those of the link.
 pub(crate) const ORIGINAL: u64 = 1 << 3;
 pub(crate) const FOUND_AT_LAST_VISIT: u64 = 1 << 4;
 /// Two bits: number of the [`NewReason`].
@@ -196,6 +196,25 @@ fn time_number(at: Timestamp) -> u64 {
 
 pub(crate) fn time_of_number(number: u64) -> Timestamp {
     Timestamp::from_seconds((number as i64).saturating_add(TIME_ZERO))
+}
+
+/// When a link was seen and lost, and the flags of its life, which lie beside those of the link.
+pub(crate) fn life_cells(life: &LifeCycle) -> [Cell<'static>; 5] {
+    [
+        time_number(life.first_seen).into(),
+        life.prev_seen.map(time_number).into(),
+        time_number(life.last_seen).into(),
+        life.lost_at.map(time_number).into(),
+        life_flags(life).into(),
+    ]
+}
+
+fn life_flags(life: &LifeCycle) -> u64 {
+    let flag = |is_set: bool, bit: u64| if is_set { bit } else { 0 };
+    flag(life.original, ORIGINAL)
+        | flag(life.found_at_last_visit, FOUND_AT_LAST_VISIT)
+        | NEW_REASON.put(life.new_reason.number())
+        | LOST_REASON.put(life.lost_reason.map_or(0, LostReason::number))
 }
 
 /// The part of a row that is the same for all links of a page.
@@ -340,19 +359,13 @@ impl<'a> LinkRow<'a> {
     }
 
     pub(crate) fn fact_cells<'b>(&self, ip: &'b [u8]) -> [Cell<'b>; 16] {
-        let flag = |is_set: bool, bit: u64| if is_set { bit } else { 0 };
-        let flags = flag(self.part.link.dofollow, DOFOLLOW)
-            | flag(self.part.link.passes_rank, PASSES_RANK)
-            | flag(self.part.link.in_noscript, IN_NOSCRIPT)
-            | flag(self.part.life.original, ORIGINAL)
-            | flag(self.part.life.found_at_last_visit, FOUND_AT_LAST_VISIT)
-            | NEW_REASON.put(self.part.life.new_reason.number())
-            | LOST_REASON.put(self.part.life.lost_reason.map_or(0, LostReason::number));
+        let [first_seen, prev_seen, last_seen, lost_at, _] = life_cells(&self.part.life);
+        let flags = self.part.link.flags() | life_flags(&self.part.life);
         [
-            time_number(self.part.life.first_seen).into(),
-            self.part.life.prev_seen.map(time_number).into(),
-            time_number(self.part.life.last_seen).into(),
-            self.part.life.lost_at.map(time_number).into(),
+            first_seen,
+            prev_seen,
+            last_seen,
+            lost_at,
             flags.into(),
             u64::from(self.part.link.kind.number()).into(),
             self.part.link.location.map(|location| u64::from(location.number())).into(),

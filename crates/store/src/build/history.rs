@@ -8,9 +8,11 @@ use std::ops::Range;
 
 use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
 
+use super::carried::{CarriedLink, CarriedVisit};
+use super::sightings::{Seen, Sightings};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::events::{EventsWriter, Version, put_target_events};
-use crate::facts::{EvidenceFacts, LinkFacts, PageFacts, VisitFacts, VisitLink};
+use crate::facts::{EvidenceFacts, PageFacts};
 
 /// A page and its links over all visits.
 #[derive(Debug)]
@@ -45,20 +47,10 @@ pub(super) struct VisitNote<'a> {
 /// One link of a page over its visits.
 #[derive(Debug)]
 pub(super) struct LinkHistory<'a> {
-    pub(super) target: &'a [u8],
     /// The visits that had it, ascending.
-    seen: Vec<Seen<'a>>,
+    seen: Sightings<'a>,
     /// As last seen.
-    pub(super) latest: LinkFacts<'a>,
-    /// The bytes of that, which go on as they are.
-    encoded: &'a [u8],
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Seen<'a> {
-    /// Number of the visit.
-    visit: u32,
-    version: Version<'a>,
+    pub(super) latest: CarriedLink<'a>,
 }
 
 /// Where a visit of the merged history comes from.
@@ -73,7 +65,7 @@ impl<'a> PageHistory<'a> {
     pub(super) fn fold(
         key: &[u8],
         known: Option<&'a [u8]>,
-        visits: &'a [VisitFacts<'a>],
+        visits: &'a [CarriedVisit<'a>],
     ) -> Result<Option<Self>, Malformed> {
         let known = known.map(Self::decode).transpose()?;
         let old = known.as_ref().map_or(&[][..], |history| &history.visits);
@@ -102,7 +94,7 @@ impl<'a> PageHistory<'a> {
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
-                add_visit(&mut links, place as u32, &visits[*at].links, order.len());
+                add_visit(&mut links, place as u32, &visits[*at].links);
             }
         }
         links.retain(|link| !link.seen.is_empty());
@@ -157,9 +149,9 @@ impl<'a> PageHistory<'a> {
         Some(life)
     }
 
-    /// Evidence of the last sighting of a link.
-    pub(super) fn evidence(&self, link: &LinkHistory<'_>) -> EvidenceFacts<'a> {
-        let visit = link.seen.last().and_then(|seen| self.visits.get(seen.visit as usize));
+    /// Evidence of a visit.
+    pub(super) fn evidence(&self, visit: u32) -> EvidenceFacts<'a> {
+        let visit = self.visits.get(visit as usize);
         visit.map_or(EvidenceFacts { archive: "", offset: 0, length: 0, digest: None }, |visit| visit.evidence)
     }
 
@@ -168,18 +160,20 @@ impl<'a> PageHistory<'a> {
         self.visits.last().map_or(self.facts.status, |visit| visit.status)
     }
 
-    /// The value of a record of `sources`.
-    pub(super) fn encode(&self, into: &mut Vec<u8>) {
+    /// The value of a record of `sources`; where its head ends.
+    pub(super) fn encode(&self, into: &mut Vec<u8>) -> usize {
         into.put_int(self.last_status().into());
         self.facts.encode(into);
         into.put_int(self.visits.len() as u64);
         for visit in &self.visits {
             visit.encode(into);
         }
+        let head = into.len();
         into.put_int(self.links.len() as u64);
         for link in &self.links {
             link.encode(self.visits.len(), into);
         }
+        head
     }
 
     fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
@@ -200,7 +194,7 @@ impl<'a> PageHistory<'a> {
 
 /// The order of the visits of both sides; of visits that are the same the last one counts. (Were it the first, a
 /// visit that comes later could take the place of the newest one, and what a record keeps would be of neither.)
-fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
+fn merged(old: &[VisitNote<'_>], new: &[CarriedVisit<'_>]) -> Vec<From> {
     let olds = old.iter().enumerate().map(|(at, visit)| (visit.at, visit.evidence, From::Old(at)));
     let news = new.iter().enumerate().map(|(at, visit)| (visit.page.fetched_at, visit.evidence, From::New(at)));
     let mut all: Vec<_> = olds.chain(news).collect();
@@ -224,18 +218,16 @@ fn merged(old: &[VisitNote<'_>], new: &[VisitFacts<'_>]) -> Vec<From> {
 }
 
 /// Adds the visit at `place`, whose links are in key order, to the links that are known.
-fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[VisitLink<'a>], visits: usize) {
-    let mut added = Vec::new();
+fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[CarriedLink<'a>]) {
+    let mut added = Vec::with_capacity(if known.is_empty() { links.len() } else { 0 });
     let mut before = 0;
     for link in links {
-        before += known[before..].iter().take_while(|other| other.target < link.target).count();
-        if let Some(other) = known.get_mut(before).filter(|other| other.target == link.target) {
+        before += known[before..].iter().take_while(|other| other.latest.target < link.target).count();
+        if let Some(other) = known.get_mut(before).filter(|other| other.latest.target == link.target) {
             other.add(place, link);
         } else {
-            // Most links are on all visits that are left.
-            let mut seen = Vec::with_capacity(visits.saturating_sub(place as usize));
-            seen.push(Seen { visit: place, version: link.facts.version() });
-            added.push(LinkHistory { target: link.target, seen, latest: link.facts, encoded: link.encoded });
+            let seen = [Seen { visit: place, version: link.version }].into_iter().collect();
+            added.push(LinkHistory { seen, latest: *link });
         }
     }
     if known.is_empty() {
@@ -243,7 +235,7 @@ fn add_visit<'a>(known: &mut Vec<LinkHistory<'a>>, place: u32, links: &[VisitLin
     } else if !added.is_empty() {
         known.append(&mut added);
         // Two sorted parts: the sort is a merge of them.
-        known.sort_by_key(|link| link.target);
+        known.sort_by_key(|link| link.latest.target);
     }
 }
 
@@ -255,7 +247,7 @@ fn put_turn(events: &mut EventsWriter, at: Timestamp, turn: Turn) {
 }
 
 impl<'a> VisitNote<'a> {
-    fn of(visit: &VisitFacts<'a>, key: &[u8]) -> Self {
+    fn of(visit: &CarriedVisit<'a>, key: &[u8]) -> Self {
         let page = &visit.page;
         let (at, status, outcome) = (page.fetched_at, page.status, page.outcome);
         Self { at, status, outcome, page: page.state(key), evidence: visit.evidence }
@@ -304,53 +296,57 @@ impl Seen<'_> {
 }
 
 impl<'a> LinkHistory<'a> {
-    fn add(&mut self, place: u32, link: &VisitLink<'a>) {
-        let at = self.seen.partition_point(|seen| seen.visit < place);
-        if at == self.seen.len() {
-            (self.latest, self.encoded) = (link.facts, link.encoded);
+    /// The last visit that had it.
+    pub(super) fn last_seen_by(&self) -> u32 {
+        self.seen.last().map_or(0, |seen| seen.visit)
+    }
+
+    fn add(&mut self, place: u32, link: &CarriedLink<'a>) {
+        if self.seen.last().is_none_or(|last| last.visit < place) {
+            self.latest = *link;
         }
-        self.seen.insert(at, Seen { visit: place, version: link.facts.version() });
+        self.seen.add(Seen { visit: place, version: link.version });
     }
 
     fn encode(&self, visits: usize, into: &mut Vec<u8>) {
-        into.put_bytes(self.target);
+        into.put_bytes(self.latest.target);
         into.put_int(visits.div_ceil(8) as u64);
         let start = into.len();
         into.resize(start + visits.div_ceil(8), 0);
-        for seen in &self.seen {
+        for seen in self.seen.iter() {
             into[start + seen.visit as usize / 8] |= 1 << (seen.visit % 8);
         }
-        into.put_raw(self.encoded);
+        into.put_raw(self.latest.encoded);
         // Versions before the latest: how many sightings each held, and what it was.
         let runs = || self.seen.chunk_by(|left, right| left.version == right.version);
         let earlier = runs().count().saturating_sub(1);
         into.put_int(earlier as u64);
         for run in runs().take(earlier) {
             into.put_int(run.len() as u64);
-            let version = run.first().map_or(self.latest.version(), |seen| seen.version);
+            let version = run.first().map_or(self.latest.version, |seen| seen.version);
             into.put_int(version.dofollow.into());
-            into.put_text(version.rel);
-            into.put_optional_text(version.anchor);
+            into.put_bytes(version.rel);
+            into.put_optional_bytes(version.anchor);
         }
     }
 
     fn decode(from: &mut Decoder<'a>) -> Result<Self, Malformed> {
         let target = from.bytes()?;
         let bits = from.bytes()?;
-        let VisitLink { facts: latest, encoded, .. } = VisitLink::decode(target, from)?;
+        let latest = CarriedLink::decode(target, from)?;
         let numbers = bits.iter().enumerate().flat_map(|(byte, bits)| {
             (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)
         });
-        let mut seen: Vec<Seen<'a>> = numbers.map(|visit| Seen { visit, version: latest.version() }).collect();
+        let mut seen: Sightings<'a> = numbers.map(|visit| Seen { visit, version: latest.version }).collect();
         let mut first = 0_usize;
         for _ in 0..from.int()? {
             let length: usize = from.int_as()?;
-            let version = Version { dofollow: from.int()? == 1, rel: from.text()?, anchor: from.optional_text()? };
+            let version = Version { dofollow: from.int()? == 1, rel: from.bytes()?, anchor: from.optional_bytes()? };
             let run = first.checked_add(length).and_then(|end| seen.get_mut(first..end));
             run.ok_or(Malformed("versions"))?.iter_mut().for_each(|seen| seen.version = version);
             first += length;
         }
-        Ok(Self { target, seen, latest, encoded })
+        Ok(Self { seen, latest })
     }
 }
 
@@ -371,7 +367,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::encode_visit;
+    use crate::facts::{VisitFacts, VisitLink, encode_visit};
 
     const KEY: &[u8] = b"key";
 
@@ -414,11 +410,25 @@ mod tests {
         visits.iter().map(encode).collect()
     }
 
+    /// Whether a visit says of its links what was written.
+    fn is_whole(carried: &CarriedVisit<'_>, whole: &VisitFacts<'_>) {
+        assert_eq!((carried.page, carried.evidence), (whole.page, whole.evidence));
+        assert_eq!(carried.links.len(), whole.links.len());
+        for (link, VisitLink { target, facts }) in carried.links.iter().zip(&whole.links) {
+            assert_eq!((link.target, link.passes_rank), (*target, facts.passes_rank));
+            let (rel, anchor) = (facts.rel.as_bytes(), facts.anchor.map(str::as_bytes));
+            assert_eq!(link.version, Version { dofollow: facts.dofollow, rel, anchor });
+            let mut encoded = Vec::new();
+            facts.encode(&mut encoded);
+            assert_eq!(link.encoded, encoded);
+        }
+    }
+
     fn fold(known: Option<&[u8]>, visits: &[Vec<u8>]) -> Vec<u8> {
-        let mut read: Vec<VisitFacts<'_>> = Vec::new();
+        let mut read: Vec<CarriedVisit<'_>> = Vec::new();
         for bytes in visits {
-            let visit = VisitFacts::decode_after(bytes, read.last()).unwrap();
-            assert_eq!(visit, VisitFacts::decode(bytes).unwrap());
+            let visit = CarriedVisit::decode_after(bytes, read.last()).unwrap();
+            is_whole(&visit, &VisitFacts::decode(bytes).unwrap());
             read.push(visit);
         }
         let mut into = Vec::new();

@@ -20,6 +20,7 @@
 //! domain; so every join here is a merge of two sorted streams of one bucket.
 
 mod by_rank;
+mod carried;
 mod chains;
 mod domains;
 mod edges;
@@ -31,9 +32,11 @@ mod nodes;
 mod page_table;
 mod plan;
 mod scores;
+mod sightings;
 mod sitewide;
 mod sources;
 mod targets;
+mod told;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -453,9 +456,10 @@ impl Made {
         let benches = Mutex::default();
         let sources = context.stage("sources", progress, |bucket| sources::merge(context, bucket, &benches))?;
         drop(benches);
-        let (mut source_files, mut links, mut mentions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut source_files, mut heads, mut links, mut mentions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for outcome in sources {
             source_files.push(outcome.entry);
+            heads.push(outcome.heads);
             links.push(outcome.links);
             mentions.push(outcome.mentions);
         }
@@ -482,12 +486,14 @@ impl Made {
         let tables = context.stage("pages", progress, |bucket| {
             let named = page_table::Named {
                 sources: &source_files[at(bucket)],
+                heads: heads[at(bucket)].as_ref(),
                 keys: &bodies[at(bucket)][0],
                 mentions: &mention_files[at(bucket)],
                 is_new: is_new[at(bucket)],
             };
             page_table::write(context, bucket, &named)
         })?;
+        drop(heads);
         let (pages, domains): (Vec<_>, Vec<_>) = tables.into_iter().map(|[pages, domains]| (pages, domains)).unzip();
 
         let indirect = chains::resolve(context, &chains::Followed { pages: &pages, body: &bodies }, progress)?;

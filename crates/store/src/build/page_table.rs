@@ -18,10 +18,13 @@ use crate::links::{KEYS, keys};
 use crate::manifest::FileEntry;
 use crate::pages::{PAGES, PageWriter, Visited};
 use crate::record::RecordScan;
+use crate::sort::{Merge, SortedRuns};
 
 /// The tables of a bucket that name pages.
 pub(super) struct Named<'a> {
     pub(super) sources: &'a FileEntry,
+    /// The heads of the records of `sources`, where they are at hand without their links.
+    pub(super) heads: Option<&'a SortedRuns>,
     pub(super) keys: &'a FileEntry,
     pub(super) mentions: &'a FileEntry,
     /// Whether any of them is not the one of the snapshot before.
@@ -46,7 +49,7 @@ pub(super) fn write(context: &Context<'_>, bucket: Bucket, named: &Named<'_>) ->
 
 /// Three sequences of page keys, each ascending.
 struct Walk {
-    sources: RecordScan,
+    sources: Merge,
     targets: RowScan,
     mentions: RecordScan,
     has_source: bool,
@@ -56,7 +59,10 @@ struct Walk {
 
 impl Walk {
     fn open(context: &Context<'_>, named: &Named<'_>) -> Result<Self> {
-        let mut sources = RecordScan::open(context.folder, named.sources)?;
+        let mut sources = match named.heads {
+            Some(heads) => heads.merge(0)?,
+            None => Merge::of_tables(vec![RecordScan::open(context.folder, named.sources)?])?,
+        };
         let mut mentions = RecordScan::open(context.folder, named.mentions)?;
         let mut targets = GroupFile::open(context.folder, named.keys, &KEYS, None)?.rows_in_order();
         let (has_source, has_mention) = (sources.advance()?, mentions.advance()?);

@@ -3,27 +3,28 @@
 //! In a bucket that new crawls touch, the pages that they visited are folded and all links of those pages
 //! told anew; the records of all other pages are copied. A bucket that no crawl touches is shared.
 
+use std::iter;
 use std::path::Path;
 use std::sync::Mutex;
 
 use model::{Bucket, Host};
 
+use super::carried::CarriedVisit;
 use super::history::{Living, PageHistory};
 use super::mentions::{Mention, MentionKind};
 use super::plan::Work;
-use super::targets::put_told;
+use super::told::Teller;
 use super::{Context, HostOfKey};
 use crate::block::Compression;
 use crate::codec::{Decoder, Malformed};
 use crate::crawl::VISIT_SUFFIX;
 use crate::error::{Result, corrupt};
 use crate::events::EventsWriter;
-use crate::facts::{PageFacts, VisitFacts, ip_bytes};
+use crate::facts::PageFacts;
 use crate::layout::file_name;
-use crate::links::{LinkPart, LinkRow, SourceFacts};
 use crate::manifest::FileEntry;
 use crate::record::{RecordScan, RecordWriter};
-use crate::sort::{Merge, SortedRuns, Sorter, SorterMemory};
+use crate::sort::{Merge, OrderedWriter, SortedRuns, Sorter, SorterMemory};
 
 /// The name of the table.
 pub(super) const SOURCES: &str = "sources";
@@ -31,6 +32,8 @@ pub(super) const SOURCES: &str = "sources";
 /// What a bucket of pages tells the others.
 pub(super) struct SourcesOfBucket {
     pub(super) entry: FileEntry,
+    /// The heads of all records, where all of them were made anew.
+    pub(super) heads: Option<SortedRuns>,
     /// Rows of touched pages, by target and source.
     pub(super) links: SortedRuns,
     /// Where touched pages lead or no longer lead, by target and source.
@@ -75,7 +78,8 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket, benches: &Mutex<Vec<B
     let work = context.plan.work(bucket);
     if work == Work::Share {
         let nothing = || SortedRuns::empty(context.runs, context.buckets.get().into());
-        return Ok(SourcesOfBucket { entry: context.share(&name)?, links: nothing(), mentions: nothing() });
+        let entry = context.share(&name)?;
+        return Ok(SourcesOfBucket { entry, heads: None, links: nothing(), mentions: nothing() });
     }
     let mut tables = Vec::new();
     for crawl in context.plan.crawls_for(bucket) {
@@ -91,7 +95,7 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket, benches: &Mutex<Vec<B
     let mut stage = Stage::new(context, bucket, known, bench)?;
     let mut visits = Merge::of_tables(tables)?;
     let mut page_key: Vec<u8> = Vec::new();
-    let mut values: Vec<Vec<u8>> = Vec::new();
+    let mut values = Values::default();
     while visits.advance()? {
         let key = visits.key();
         let url = &key[..key.len().saturating_sub(VISIT_SUFFIX)];
@@ -100,12 +104,36 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket, benches: &Mutex<Vec<B
             url.clone_into(&mut page_key);
             values.clear();
         }
-        values.push(visits.value().to_vec());
+        values.push(visits.value());
     }
     stage.page(&page_key, &values)?;
     let (outcome, bench) = stage.finish()?;
     free().push(bench);
     Ok(outcome)
+}
+
+/// What is stored of the visits of a page, one behind the other.
+#[derive(Debug, Default)]
+struct Values {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Values {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
+    }
 }
 
 /// The records of the snapshot before, read beside the visits.
@@ -117,25 +145,29 @@ struct Known {
 struct Stage<'a> {
     context: &'a Context<'a>,
     writer: RecordWriter,
+    heads: Option<OrderedWriter>,
     links: Sorter,
     mentions: Sorter,
     known: Option<Known>,
     own_host: HostOfKey,
     target_host: HostOfKey,
     events: EventsWriter,
+    teller: Teller,
+    buckets: Vec<Bucket>,
     value: Vec<u8>,
     key: Vec<u8>,
 }
 
 impl<'a> Stage<'a> {
     fn new(context: &'a Context<'a>, bucket: Bucket, known: Option<RecordScan>, bench: Bench) -> Result<Self> {
-        let known = match known {
-            None => None,
-            Some(mut scan) => Some(Known { has_record: scan.advance()?, scan }),
+        let (known, heads) = match known {
+            None => (None, Some(OrderedWriter::create(context.runs)?)),
+            Some(mut scan) => (Some(Known { has_record: scan.advance()?, scan }), None),
         };
         Ok(Self {
             context,
             writer: RecordWriter::create(context.folder, file_name(SOURCES, bucket), Compression::Lz4)?,
+            heads,
             // There are far fewer mentions than links; their sorter takes only what it fills.
             links: context.sorter(1).within(bench.links),
             mentions: context.sorter(8).within(bench.mentions),
@@ -143,21 +175,23 @@ impl<'a> Stage<'a> {
             own_host: bench.own_host,
             target_host: bench.target_host,
             events: EventsWriter::default(),
+            teller: Teller::default(),
+            buckets: Vec::new(),
             value: Vec::new(),
             key: Vec::new(),
         })
     }
 
     /// Folds the new visits of a page into what is known of it.
-    fn page(&mut self, key: &[u8], values: &[Vec<u8>]) -> Result<()> {
-        if values.is_empty() {
+    fn page(&mut self, key: &[u8], values: &Values) -> Result<()> {
+        if values.ends.is_empty() {
             return Ok(());
         }
         let folder = self.context.folder;
         let bad = |error: Malformed| corrupt(folder, SOURCES, error.0);
-        let mut visits: Vec<VisitFacts<'_>> = Vec::with_capacity(values.len());
-        for value in values {
-            visits.push(VisitFacts::decode_after(value, visits.last()).map_err(bad)?);
+        let mut visits: Vec<CarriedVisit<'_>> = Vec::with_capacity(values.ends.len());
+        for value in values.iter() {
+            visits.push(CarriedVisit::decode_after(value, visits.last()).map_err(bad)?);
         }
         let mut known = self.known.take();
         if let Some(known) = &mut known {
@@ -171,8 +205,11 @@ impl<'a> Stage<'a> {
         let before = record.map(SourceHead::decode).transpose().map_err(bad)?;
         if let Some(history) = PageHistory::fold(key, record, &visits).map_err(bad)? {
             self.value.clear();
-            history.encode(&mut self.value);
+            let head = history.encode(&mut self.value);
             self.writer.push(key, &self.value)?;
+            if let Some(heads) = &mut self.heads {
+                heads.push(key, &self.value[..head])?;
+            }
             self.tell_links(key, &history)?;
             self.tell_mentions(key, before.as_ref().map(|before| &before.facts), &history.facts)?;
         }
@@ -185,36 +222,20 @@ impl<'a> Stage<'a> {
 
     /// Every link ever seen on the page, as it stands now.
     fn tell_links(&mut self, key: &[u8], history: &PageHistory<'_>) -> Result<()> {
-        let facts = &history.facts;
         let (links, followed) = history.lives(&mut self.events);
-        let from = SourceFacts {
-            followed,
-            status: facts.status,
-            ip: facts.ip,
-            title: facts.title,
-            language: facts.language_code,
-            encoding: facts.encoding.or(facts.encoding_declared),
-            size_bytes: facts.size_bytes,
-            internal_links: facts.internal_links,
-            external_links: facts.external_links,
-        };
-        let ip = ip_bytes(facts.ip);
-        for Living { link, life, events } in links {
-            let part = LinkPart {
-                target: link.target,
-                source: key,
-                path: None,
-                life,
-                link: link.latest,
-                evidence: history.evidence(link),
-                events: self.events.bytes(events),
-            };
-            put_told(&LinkRow { part, from }, &ip, &mut self.value);
-            let bucket = self.target_host.bucket(link.target, self.context)?;
-            self.key.clear();
-            self.key.extend_from_slice(link.target);
-            self.key.extend_from_slice(key);
-            self.links.push(bucket.0, &self.key, &self.value)?;
+        // One after the other, as nothing depends on the one before: most of the time is waiting for memory.
+        self.buckets.clear();
+        for living in &links {
+            self.buckets.push(self.target_host.bucket(living.link.latest.target, self.context)?);
+        }
+        let mut shown_by = None;
+        for (Living { link, life, events }, bucket) in links.into_iter().zip(&self.buckets) {
+            let visit = link.last_seen_by();
+            if shown_by.replace(visit) != Some(visit) {
+                self.teller.page(&history.facts, followed, &history.evidence(visit));
+            }
+            let events = self.events.bytes(events);
+            self.teller.link(&mut self.links, bucket.0, key, &link.latest, &life, events)?;
         }
         Ok(())
     }
@@ -262,6 +283,7 @@ impl<'a> Stage<'a> {
             }
         }
         let entry = self.writer.finish()?;
+        let heads = self.heads.map(OrderedWriter::finish).transpose()?;
         let (links, links_memory) = self.links.finish_on_disk()?;
         let (mentions, mentions_memory) = self.mentions.finish_on_disk()?;
         let bench = Bench {
@@ -270,7 +292,7 @@ impl<'a> Stage<'a> {
             own_host: self.own_host,
             target_host: self.target_host,
         };
-        Ok((SourcesOfBucket { entry, links, mentions }, bench))
+        Ok((SourcesOfBucket { entry, heads, links, mentions }, bench))
     }
 }
 

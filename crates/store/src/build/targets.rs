@@ -4,14 +4,13 @@
 //! shared.
 
 use std::cmp::Ordering;
-use std::path::Path;
 
 use model::Bucket;
 
-use super::{Context, HostOfKey};
-use crate::codec::{Decoder, Encode, Malformed};
+use super::{Context, HostOfKey, told};
+use crate::codec::Malformed;
 use crate::error::{Result, corrupt};
-use crate::group::{Cell, GroupShape, GroupWriter, RowScan, put_cells};
+use crate::group::{Cell, GroupShape, GroupWriter, RowScan};
 use crate::links::{ANCHORS, EVENTS, FACTS, KEYS, LinkRow, TEXTS, group_name, keys};
 use crate::manifest::FileEntry;
 use crate::snapshot::Snapshot;
@@ -22,12 +21,12 @@ pub(super) const BODY: [&GroupShape; 5] = [&KEYS, &ANCHORS, &TEXTS, &FACTS, &EVE
 
 /// Writes the groups of a link section.
 pub(super) struct SectionWriter {
-    keys: GroupWriter,
-    anchors: GroupWriter,
-    texts: GroupWriter,
-    facts: GroupWriter,
+    pub(super) keys: GroupWriter,
+    pub(super) anchors: GroupWriter,
+    pub(super) texts: GroupWriter,
+    pub(super) facts: GroupWriter,
     /// Of direct links alone.
-    events: Option<GroupWriter>,
+    pub(super) events: Option<GroupWriter>,
     ip: Vec<u8>,
 }
 
@@ -57,17 +56,10 @@ impl SectionWriter {
         self.facts.push(&[], &row.fact_cells(&self.ip))
     }
 
-    /// Appends a row as [`put_told`] wrote it. Its columns are copied as they are: whoever told it has checked them.
-    fn push_told(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        let mut from = Decoder::new(value);
-        let bad = |error: Malformed| corrupt(Path::new("links"), "run", error.0);
-        let length: usize = from.int_as().map_err(bad)?;
-        let (target, source) = key.split_at_checked(length).ok_or_else(|| bad(Malformed("target key")))?;
-        self.keys.push(target, &[target.into(), source.into(), Cell::Bytes(None)])?;
-        for group in [&mut self.anchors, &mut self.texts, &mut self.facts] {
-            group.push_encoded(&[], &mut from)?;
-        }
-        self.events.as_mut().map_or(Ok(()), |events| events.push_encoded(&[], &mut from))
+    /// Ends a row of `body` that was put together of its columns.
+    pub(super) fn end_row(&mut self) -> Result<()> {
+        let groups = [&mut self.keys, &mut self.anchors, &mut self.texts, &mut self.facts];
+        groups.into_iter().chain(&mut self.events).try_for_each(GroupWriter::end_row)
     }
 
     /// The files; that of the keys is first.
@@ -76,17 +68,6 @@ impl SectionWriter {
         files.extend(self.events.map(GroupWriter::finish).transpose()?);
         Ok(files)
     }
-}
-
-/// Writes the value of a record that tells a row to its target's bucket, whose key is that of the target and that of
-/// the page: columns as their groups hold them, so that nothing has to be made of them again.
-pub(super) fn put_told(row: &LinkRow<'_>, ip: &[u8], into: &mut Vec<u8>) {
-    into.clear();
-    into.put_int(row.part.target.len() as u64);
-    put_cells(into, &[row.part.link.anchor.into()]);
-    put_cells(into, &row.text_cells());
-    put_cells(into, &row.fact_cells(ip));
-    put_cells(into, &[Cell::Bytes(row.part.events)]);
 }
 
 /// Rows of `links/body`, whole and in order.
@@ -169,7 +150,7 @@ pub(super) fn merge(context: &Context<'_>, bucket: Bucket, told: &SortedRuns) ->
             _ => Ordering::Less,
         };
         if order.is_le() {
-            section.push_told(told.key(), told.value())?;
+            told::push(&mut section, told.key(), told.value())?;
             has_told = told.advance()?;
         }
         if let Some(known) = known.as_mut().filter(|_| order.is_ge()) {

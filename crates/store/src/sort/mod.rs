@@ -13,7 +13,7 @@ mod run;
 mod sorter;
 
 pub use merge::Merge;
-pub(crate) use sorter::SorterMemory;
+pub(crate) use sorter::{OrderedWriter, SorterMemory};
 pub use sorter::{SortedRuns, Sorter};
 
 /// So many runs are merged at once at most; more are first merged into longer ones.

@@ -11,15 +11,20 @@ use super::run::{Packing, Run, RunWriter};
 use crate::error::Result;
 use crate::manifest::FileEntry;
 
+/// So many bytes of a key lie beside each other in its slot.
+const PREFIX_BYTES: usize = 16;
+/// So few records are compared as they are.
+const FEW: usize = 8;
+
 /// Where one record lies in the arena.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     bucket: u16,
     key_bytes: u32,
     value_bytes: u32,
-    /// The first bytes of the key, for comparing without a look into the arena. Eight would hold little more than
-    /// `com` and a letter or two of a domain.
-    prefix: [u64; 2],
+    /// Bytes of the key from where those that it is compared with differ from it, for comparing without a look into the
+    /// arena: at first its first ones. Eight would hold little more than `com` and a letter or two of a domain.
+    prefix: [u64; PREFIX_BYTES / 8],
     offset: usize,
 }
 
@@ -80,7 +85,14 @@ impl Sorter {
 
     /// Adds a record. A single record may exceed the budget; it then makes a run of its own.
     pub fn push(&mut self, bucket: u16, key: &[u8], value: &[u8]) -> Result<()> {
-        let bytes = key.len() + value.len();
+        self.push_parts(bucket, &[key], &[value])
+    }
+
+    /// The same with a key and a value in parts, one behind the other.
+    pub(crate) fn push_parts(&mut self, bucket: u16, key: &[&[u8]], value: &[&[u8]]) -> Result<()> {
+        let sum = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>();
+        let (key_bytes, value_bytes) = (sum(key), sum(value));
+        let bytes = key_bytes + value_bytes;
         let SorterMemory { arena, slots } = &mut self.memory;
         let used = arena.len() + slots.len() * size_of::<Slot>();
         if used + bytes + size_of::<Slot>() > self.budget_bytes && !slots.is_empty() {
@@ -92,16 +104,15 @@ impl Sorter {
             let wanted = (arena.len() / 2).max(1 << 16).min(self.budget_bytes.saturating_sub(arena.len()));
             arena.reserve_exact(wanted.max(bytes));
         }
-        let slot = Slot {
+        let offset = arena.len();
+        key.iter().chain(value).for_each(|part| arena.extend_from_slice(part));
+        slots.push(Slot {
             bucket,
-            key_bytes: key.len() as u32,
-            value_bytes: value.len() as u32,
-            prefix: prefix(key),
-            offset: arena.len(),
-        };
-        arena.extend_from_slice(key);
-        arena.extend_from_slice(value);
-        slots.push(slot);
+            key_bytes: key_bytes as u32,
+            value_bytes: value_bytes as u32,
+            prefix: prefix(&arena[offset..offset + key_bytes]),
+            offset,
+        });
         self.records += 1;
         Ok(())
     }
@@ -109,11 +120,7 @@ impl Sorter {
     fn sort(&mut self) {
         let SorterMemory { arena, slots } = &mut self.memory;
         for bucket in part(slots, self.buckets) {
-            slots[bucket].sort_unstable_by(|left, right| {
-                (left.prefix.cmp(&right.prefix))
-                    .then_with(|| left.key(arena).cmp(right.key(arena)))
-                    .then_with(|| left.value(arena).cmp(right.value(arena)))
-            });
+            sort_from(0, &mut slots[bucket], arena);
         }
     }
 
@@ -155,6 +162,33 @@ impl Sorter {
     /// Ends the sorter with everything on disk; gives its memory to the next one.
     pub(crate) fn finish_on_disk(mut self) -> Result<(SortedRuns, SorterMemory)> {
         Ok((self.take()?, self.memory))
+    }
+}
+
+/// Writes records that come in order, of one bucket, for a later stage of the same build.
+pub(crate) struct OrderedWriter {
+    folder: PathBuf,
+    writer: RunWriter,
+    records: u64,
+}
+
+impl OrderedWriter {
+    /// Begins a run in `folder`, which must exist.
+    pub(crate) fn create(folder: &Path) -> Result<Self> {
+        let writer = RunWriter::create(&run_path(folder), Packing::Plain)?;
+        Ok(Self { folder: folder.to_owned(), writer, records: 0 })
+    }
+
+    /// Appends a record.
+    pub(crate) fn push(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.records += 1;
+        self.writer.push(0, key, value)
+    }
+
+    /// The records, all in bucket 0.
+    pub(crate) fn finish(self) -> Result<SortedRuns> {
+        let run = self.writer.finish(1)?;
+        Ok(SortedRuns { runs: vec![run], records: self.records, ..SortedRuns::empty(&self.folder, 1) })
     }
 }
 
@@ -285,9 +319,30 @@ fn part(slots: &mut [Slot], buckets: usize) -> Vec<Range<usize>> {
     ranges
 }
 
-fn prefix(key: &[u8]) -> [u64; 2] {
-    let mut bytes = [0; 16];
-    let length = key.len().min(16);
+/// Sorts records whose keys are the same up to `depth`, where their prefixes are from. Those whose prefixes are the
+/// same too are sorted by what follows: a record is looked at in the arena once for each prefix of its key, and not
+/// whenever it is compared.
+fn sort_from(depth: usize, slots: &mut [Slot], arena: &[u8]) {
+    slots.sort_unstable_by_key(|slot| slot.prefix);
+    let depth = depth + PREFIX_BYTES;
+    for same in slots.chunk_by_mut(|left, right| left.prefix == right.prefix) {
+        // A key that ended is as one that goes on with zeros; only the keys themselves tell them apart.
+        if same.len() <= FEW || same[0].key_bytes as usize <= depth {
+            same.sort_unstable_by(|left, right| {
+                (left.key(arena).cmp(right.key(arena))).then_with(|| left.value(arena).cmp(right.value(arena)))
+            });
+        } else {
+            for slot in &mut *same {
+                slot.prefix = prefix(slot.key(arena).get(depth..).unwrap_or_default());
+            }
+            sort_from(depth, same, arena);
+        }
+    }
+}
+
+fn prefix(key: &[u8]) -> [u64; PREFIX_BYTES / 8] {
+    let mut bytes = [0; PREFIX_BYTES];
+    let length = key.len().min(PREFIX_BYTES);
     bytes[..length].copy_from_slice(&key[..length]);
     let both = u128::from_be_bytes(bytes);
     [(both >> 64) as u64, both as u64]
