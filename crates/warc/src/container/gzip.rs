@@ -72,13 +72,26 @@ impl Gzip {
     }
 
     /// Decodes `stored`, which is one member and no more, into `output`, which is as long as
-    /// [`Self::decoded_bytes`] says. Answers whether it is so and the checksum agrees; if not, what is wrong is
-    /// left to [`Self::step`].
+    /// [`Self::decoded_bytes`] says, where a member starts. Answers whether it is so and the checksum agrees; if not,
+    /// what is wrong is left to [`Self::step`], from the start.
     pub(crate) fn decode_whole(&mut self, stored: &[u8], output: &mut [u8]) -> bool {
-        // The decoder checks the trailer that it meets: it must be the one at the end.
-        let trailer = stored.len().checked_sub(8).and_then(|at| stored.get(at..at + 4));
-        self.whole.gzip_decompress(stored, output) == Ok(output.len())
-            && trailer == Some(libdeflater::crc32(output).to_le_bytes().as_slice())
+        let is_whole = self.decode_between_head_and_trailer(stored, output).unwrap_or_default();
+        if !is_whole {
+            self.start();
+        }
+        is_whole
+    }
+
+    /// The checksum is compared here, with the trailer at the end: `libdeflate` would take the one that it meets.
+    fn decode_between_head_and_trailer(&mut self, stored: &[u8], output: &mut [u8]) -> Option<bool> {
+        let mut head = 0;
+        while self.part != Part::Body {
+            self.part = self.header_or_trailer(*stored.get(head)?).ok()?;
+            head += 1;
+        }
+        let (body, trailer) = stored.get(head..)?.split_last_chunk::<8>()?;
+        let is_decoded = self.whole.deflate_decompress(body, output) == Ok(output.len());
+        Some(is_decoded && trailer.starts_with(&libdeflater::crc32(output).to_le_bytes()))
     }
 
     pub(crate) fn start(&mut self) {
@@ -226,6 +239,9 @@ mod tests {
         let lies = [whole.as_slice(), &[0; 4], &whole[whole.len() - 4..]].concat();
         assert_eq!(Gzip::decoded_bytes(&lies), Some(data.len()));
         assert_eq!(decode(&lies), None);
+        let (mut gzip, mut output) = (Gzip::new(), vec![0; data.len()]);
+        assert!(!gzip.decode_whole(&lies, &mut output));
+        assert!(gzip.decode_whole(&whole, &mut output), "from the start again");
     }
 
     #[test]
