@@ -76,7 +76,7 @@ struct Detected {
 }
 
 fn detect(sample: &str, likeness: &Likeness, declared: Option<LanguageCode>) -> Option<Detected> {
-    if likeness.foreign < likeness.trigrams {
+    if likeness.is_latin() {
         let code = by_trigrams(likeness, declared)?.code;
         return Some(Detected { code, script: Some(Script::Latin), is_reliable: true, is_likely: true });
     }
@@ -94,7 +94,7 @@ fn detect(sample: &str, likeness: &Likeness, declared: Option<LanguageCode>) -> 
 fn by_trigrams(likeness: &Likeness, declared: Option<LanguageCode>) -> Option<Best> {
     let best = likeness.best(declared)?;
     let is_told = best.fit >= MIN_FIT && best.lead >= MIN_LEAD + LEAD_TRIGRAMS / f64::from(likeness.trigrams);
-    (is_told && likeness.trigrams >= MIN_TRIGRAMS && likeness.foreign < likeness.trigrams).then_some(best)
+    (is_told && likeness.trigrams >= MIN_TRIGRAMS && likeness.is_latin()).then_some(best)
 }
 
 /// Languages that `whatlang` does not know, by the script that they alone use: Lao, Tibetan, Maldivian.

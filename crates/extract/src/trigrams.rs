@@ -66,7 +66,7 @@ pub(crate) struct Likeness {
     /// Trigrams of the text.
     pub(crate) trigrams: u32,
     /// Letters that are not Latin.
-    pub(crate) foreign: u32,
+    foreign: u32,
 }
 
 /// The language that a text is most like.
@@ -119,6 +119,11 @@ impl Likeness {
             *score += u32::from(*sum);
         }
         self.trigrams += u32::from(trigrams);
+    }
+
+    /// Whether most of its letters are Latin.
+    pub(crate) fn is_latin(&self) -> bool {
+        self.foreign < self.trigrams
     }
 
     /// The language that scores most, and how far it lies before `rival`, or before the second best if that is not

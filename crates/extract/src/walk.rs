@@ -6,6 +6,7 @@
 //! after a block has closed it. All the pieces of such a link are one link here, as for a reader.
 
 use std::borrow::Cow;
+use std::iter;
 
 use model::{LinkKind, RelTokens, SemanticLocation};
 
@@ -270,16 +271,16 @@ impl<'a> Document<'a> {
 
     /// Takes an image into every open link.
     pub(crate) fn image(&mut self) {
-        let Some((last, others)) = self.open_links.split_last() else { return };
+        if self.open_links.is_empty() {
+            return;
+        }
         let alt = self.tokens.attributes.get("alt");
         let sources = crate::rules::image_sources(&self.tokens.attributes);
-        for id in others {
+        // The last link gets the sources themselves, the others copies.
+        for (id, sources) in self.open_links.iter().zip(iter::repeat_n(sources, self.open_links.len())) {
             if let Some(link) = self.links.get_mut(*id) {
-                link.add_image(alt.as_deref(), sources.clone());
+                link.add_image(alt.as_deref(), sources);
             }
-        }
-        if let Some(link) = self.links.get_mut(*last) {
-            link.add_image(alt.as_deref(), sources);
         }
     }
 
