@@ -15,6 +15,7 @@ mod headers;
 pub mod language;
 mod language_codes;
 mod links;
+mod look;
 mod options;
 mod prescan;
 mod redirect;

@@ -129,52 +129,55 @@ impl<'a> RawLinks<'a> {
     }
 }
 
-/// Where links lead, one by one; `None` if that is nowhere on the web.
-pub(crate) fn targets(links: &[RawLink<'_>], resolver: &Resolver) -> Vec<Option<Url>> {
-    let mut targets: Vec<Option<Url>> = Vec::with_capacity(links.len());
-    let mut repeats = Repeats::new();
-    for (number, link) in links.iter().enumerate() {
-        let target = match link.kind {
-            LinkKind::Meta => resolver.absolute(&link.href).map(published),
-            LinkKind::Anchor | LinkKind::Image | LinkKind::Canonical | LinkKind::Alternate | LinkKind::Redirect => {
-                match repeats.number(&link.href, number).and_then(|known| targets.get(known)) {
-                    Some(known) => known.clone(),
-                    None => resolver.resolve(&link.href).map(published),
-                }
-            }
-        };
-        targets.push(target);
-    }
-    targets
-}
-
-/// Which link of a page has the same `href` as another before it: many do, and need not be resolved again.
+/// Makes the end form of the links of a page that lead somewhere on the web, one after the other. Many have the same
+/// `href` as one before, and are not resolved again.
 #[derive(Debug)]
-struct Repeats<'a> {
-    /// At the place of a hash, the last `href` and the number of its link.
-    slots: Vec<Option<(&'a str, usize)>>,
+pub(crate) struct Finisher<'a> {
+    resolver: &'a Resolver,
+    /// At the place of a hash of its `href`, a link: its number as found, and in the end form.
+    known: Vec<Option<(usize, usize)>>,
 }
 
-impl<'a> Repeats<'a> {
-    const SLOTS: usize = 256;
+impl<'a> Finisher<'a> {
+    const PLACES: usize = 256;
 
-    fn new() -> Self {
-        Self { slots: vec![None; Self::SLOTS] }
+    pub(crate) fn new(resolver: &'a Resolver) -> Self {
+        Self { resolver, known: vec![None; Self::PLACES] }
     }
 
-    /// The number that the same `href` was given, if it is still known; else it is given `number`.
-    fn number(&mut self, href: &'a str, number: usize) -> Option<usize> {
-        // Addresses differ at their ends.
-        let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
-        let hash = (end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let slot = self.slots.get_mut(hash as usize % Self::SLOTS)?;
-        match slot {
-            Some((known, of)) if *known == href => Some(*of),
-            _ => {
-                *slot = Some((href, number));
-                None
+    /// Adds the end form of `found` to `finished` where `keeps` says so of it.
+    pub(crate) fn finish(
+        &mut self,
+        mut found: Vec<RawLink<'_>>,
+        mut keeps: impl FnMut(&mut Link) -> bool,
+    ) -> Vec<Link> {
+        let mut finished: Vec<Link> = Vec::with_capacity(found.len());
+        for number in 0..found.len() {
+            let Some((link, before)) = found.get_mut(..=number).and_then(<[_]>::split_last_mut) else { break };
+            let is_absolute = link.kind == LinkKind::Meta;
+            let place = Self::place(&link.href);
+            let same = self.known.get(place).copied().flatten().filter(|_| !is_absolute);
+            let same = same.filter(|(same, _)| before.get(*same).is_some_and(|same| same.href == link.href));
+            let target = match same.and_then(|(_, known)| finished.get(known)) {
+                Some(known) => Some(known.url_to.clone()),
+                None if is_absolute => self.resolver.absolute(&link.href).map(published),
+                None => self.resolver.resolve(&link.href).map(published),
+            };
+            let Some(target) = target else { continue };
+            finished.push(link.finish(target, self.resolver));
+            if !finished.last_mut().is_some_and(&mut keeps) {
+                finished.pop();
+            } else if !is_absolute && let Some(known) = self.known.get_mut(place) {
+                *known = Some((number, finished.len() - 1));
             }
         }
+        finished
+    }
+
+    fn place(href: &str) -> usize {
+        // Addresses differ at their ends.
+        let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+        ((end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Self::PLACES
     }
 }
 
@@ -196,6 +199,7 @@ impl SiteCounter {
     pub(crate) fn add(&mut self, target: &Url) {
         let name = target.host_str().unwrap_or_default();
         let is_internal = match &self.last {
+            _ if self.host.as_ref().is_some_and(|own| own.as_str() == name) => true,
             Some((last, answer)) if last == name => *answer,
             _ => {
                 let answer = match (&self.host, Host::of(target)) {
@@ -222,16 +226,26 @@ mod tests {
     fn addresses_that_come_again_lead_where_they_led() {
         let page = parse_url("https://example.org/a/", None).unwrap();
         let resolver = Resolver::new(&page, None, UTF_8);
-        // The same ends and lengths, more addresses than are remembered, and none that leads nowhere forgotten.
-        let hrefs = (0..900_u32).map(|number| match number % 3 {
+        // Pairs that come again at once, and later; the same ends and lengths, more than are remembered, some that lead nowhere.
+        let hrefs = (0..1800_u32).map(|number| number / 4 * 2 + number % 2).map(|number| match number % 3 {
             0 => format!("/{}/the-same-end", number * 7 % 50),
             1 => format!("page-{}", number % 400),
             _ => format!("mailto:{}@example.org", number % 2),
         });
-        let kinds = [LinkKind::Anchor, LinkKind::Meta, LinkKind::Canonical, LinkKind::Anchor];
-        let links: Vec<_> =
-            hrefs.zip(kinds.into_iter().cycle()).map(|(href, kind)| RawLink::new(kind, href.into())).collect();
-        let alone = |link: &RawLink<'_>| targets(std::slice::from_ref(link), &resolver).remove(0);
-        assert_eq!(targets(&links, &resolver), links.iter().map(alone).collect::<Vec<_>>());
+        let kinds = [LinkKind::Anchor, LinkKind::Anchor, LinkKind::Canonical, LinkKind::Anchor, LinkKind::Meta];
+        let links = || hrefs.clone().zip(kinds.into_iter().cycle()).map(|(href, kind)| RawLink::new(kind, href.into()));
+        // Some are not kept.
+        let all = |is_kept: fn(u32) -> bool| {
+            let mut number = 0;
+            let kept = |_: &mut Link| {
+                number += 1;
+                is_kept(number)
+            };
+            Finisher::new(&resolver).finish(links().collect(), kept)
+        };
+        let alone = || links().flat_map(|link| Finisher::new(&resolver).finish(vec![link], |_| true));
+        assert_eq!(all(|_| true), alone().collect::<Vec<_>>());
+        let some = alone().zip(1..).filter(|(_, number)| number % 5 > 0).map(|(link, _)| link);
+        assert_eq!(all(|number| number % 5 > 0), some.collect::<Vec<_>>());
     }
 }

@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::headers::Headers;
 use crate::language;
-use crate::links::{self, RawLink, RawLinks, SiteCounter};
+use crate::links::{Finisher, RawLink, RawLinks, SiteCounter};
 use crate::options::Options;
 use crate::redirect::{self, MAX_REFRESH_SECONDS, Refresh};
 use crate::sniff;
@@ -183,24 +183,18 @@ pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
     let is_error = page.status >= 400;
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
-    let mut found = found.into_items();
-    let targets = links::targets(&found, &resolver);
-    let mut links = Vec::with_capacity(found.len());
-    for (raw, target) in found.iter_mut().zip(targets) {
-        let Some(target) = target else { continue };
-        let mut link = raw.finish(target, &resolver);
+    let mut has_redirect = false;
+    let links = Finisher::new(&resolver).finish(found.into_items(), |link| {
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
             counter.add(&link.url_to);
         }
-        if link.kind == LinkKind::Redirect && link.url_to == page.url {
-            continue;
-        }
         link.dofollow &= !page.robots.nofollow;
-        let is_kept = if is_http_redirect { link.kind == LinkKind::Redirect && links.is_empty() } else { !is_error };
-        if is_kept {
-            links.push(link);
-        }
-    }
+        let is_redirect = link.kind == LinkKind::Redirect;
+        let leads_nowhere = is_redirect && link.url_to == page.url;
+        let is_kept = !leads_nowhere && if is_http_redirect { is_redirect && !has_redirect } else { !is_error };
+        has_redirect |= is_redirect && is_kept;
+        is_kept
+    });
     if is_http_redirect {
         // What a redirect's body says is shown to nobody.
         (page.internal_links, page.external_links) = (Some(0), Some(0));

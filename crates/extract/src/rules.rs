@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::elements::{Element, Namespace};
+use crate::look::Look;
 use crate::tag::{self, Tag, TagSet};
 use crate::token::Attributes;
 use crate::walk::{Document, Formatting};
@@ -74,14 +75,14 @@ impl<'a> Document<'a> {
                 self.close_paragraph();
                 self.open(tag, name);
                 let text = self.tokens.raw_text(name);
-                self.text(text, false);
+                self.text(text, Look::of(text), false);
                 self.close_innermost(TagSet::only(tag), TagSet::EMPTY);
             }
             Tag::Plaintext => {
                 self.close_paragraph();
                 self.open(tag, name);
                 let text = self.tokens.rest();
-                self.text(text, false);
+                self.text(text, Look::of(text), false);
             }
             Tag::A => self.start_anchor(),
             _ if tag::VOID.has(tag) => self.start_void(tag),

@@ -11,7 +11,6 @@
 use std::borrow::Cow;
 use std::mem;
 
-use crate::bytes::is_folded;
 use crate::context;
 
 /// A link by its place in the list of links.
@@ -49,8 +48,9 @@ pub(crate) struct LinkTexts {
 #[derive(Debug, Default)]
 pub(crate) struct TextRun<'a> {
     text: String,
-    /// Text that comes after `text`, as the page has it: nobody may ever ask for it.
-    held: Vec<Cow<'a, str>>,
+    /// Text that comes after `text`, as the page has it, and whether its white space is folded: nobody may ever ask
+    /// for it.
+    held: Vec<(Cow<'a, str>, bool)>,
     held_bytes: usize,
     /// White space was read that is not in `text` yet.
     has_space: bool,
@@ -69,29 +69,33 @@ pub(crate) struct TextRun<'a> {
 }
 
 impl<'a> TextRun<'a> {
-    /// Adds text. If the run is full, its block ends there.
-    pub(crate) fn add(&mut self, text: Cow<'a, str>, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+    /// Adds text; `is_folded` says that it has no white space but single spaces for sure. If the run is full, its
+    /// block ends there.
+    pub(crate) fn add(&mut self, text: Cow<'a, str>, is_folded: bool, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         if self.open == 0 && self.waiting.is_empty() && self.held_bytes + text.len() <= MAX_HELD_BYTES {
             self.held_bytes += text.len();
-            self.held.push(text);
+            self.held.push((text, is_folded));
             return;
         }
         self.take_held();
-        self.append_all(&text, texts);
+        self.append_all(&text, is_folded, texts);
     }
 
     /// Takes over what was held.
     fn take_held(&mut self) {
         self.held_bytes = 0;
         let mut held = mem::take(&mut self.held);
-        for text in held.drain(..) {
+        for (text, is_folded) in held.drain(..) {
             // Where text is held, no link waits.
-            self.append_all(&text, &mut |_, _| {});
+            self.append_all(&text, is_folded, &mut |_, _| {});
         }
         self.held = held;
     }
 
-    fn append_all(&mut self, text: &str, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+    fn append_all(&mut self, text: &str, is_folded: bool, texts: &mut impl FnMut(LinkId, LinkTexts)) {
+        if is_folded && self.append_folded(text) {
+            return;
+        }
         let mut rest = self.append(text);
         while !rest.is_empty() {
             self.border(texts);
@@ -105,9 +109,6 @@ impl<'a> TextRun<'a> {
 
     /// Adds text, as far as there is room, and returns the rest.
     fn append<'t>(&mut self, text: &'t str) -> &'t str {
-        if self.append_folded(text) {
-            return "";
-        }
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if self.text.len() >= MAX_RUN_BYTES {
@@ -139,10 +140,9 @@ impl<'a> TextRun<'a> {
         rest
     }
 
-    /// Adds text that has its white space folded already, all at once: most of the web's. `false` if it has not, or
-    /// there is no room.
+    /// Adds text that has its white space folded already, all at once: most of the web's. `false` if there is no room.
     fn append_folded(&mut self, text: &str) -> bool {
-        if !is_folded(text.as_bytes()) || self.text.len() + text.len() >= MAX_RUN_BYTES {
+        if self.text.len() + text.len() >= MAX_RUN_BYTES {
             return false;
         }
         let words = text.trim_matches(' ');
@@ -159,8 +159,8 @@ impl<'a> TextRun<'a> {
     pub(crate) fn space(&mut self) {
         if self.held.is_empty() {
             self.has_space = true;
-        } else if self.held.last().is_some_and(|last| last != " ") {
-            self.held.push(Cow::Borrowed(" "));
+        } else if self.held.last().is_some_and(|(last, _)| last != " ") {
+            self.held.push((Cow::Borrowed(" "), true));
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a> TextRun<'a> {
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
         let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
-        if self.breaks > 0 && self.held.iter().any(|text| text.contains(is_seen)) {
+        if self.breaks > 0 && self.held.iter().any(|(text, _)| text.contains(is_seen)) {
             self.breaks = 0;
         }
         self.held.clear();

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use crate::bytes::{find_byte, find_name_end, is_space};
+use crate::bytes::{find_byte, find_name_end, has_either, is_space};
+use crate::look::Look;
 use crate::tag::{self, Tag};
 
 /// Attributes after this many are read past but not kept.
@@ -78,7 +79,7 @@ impl<'a> Attributes<'a> {
 
 /// Resolves the character references of the value of an attribute.
 pub(crate) fn resolve_attribute(value: &str) -> Cow<'_, str> {
-    if memchr2(b'&', 0, value.as_bytes()).is_none() {
+    if !has_either(b'&', 0, value.as_bytes()) {
         return Cow::Borrowed(value);
     }
     let value = htmlize::unescape_attribute(value);
@@ -138,6 +139,11 @@ impl<'a> Tokenizer<'a> {
                 }
             }
         }
+    }
+
+    /// What the last token is like, a text of `length` bytes.
+    pub(crate) fn look_back(&self, length: usize) -> Look {
+        Look::of_start(self.tail(self.at.saturating_sub(length)).unwrap_or_default(), length)
     }
 
     /// Everything up to the end tag `name`, which is read too.

@@ -10,11 +10,11 @@ use std::iter;
 
 use model::{LinkKind, RelTokens, SemanticLocation};
 
-use crate::bytes::is_blank;
 use crate::elements::{Element, Elements, Namespace, Place};
 use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::links::{RawLink, RawLinks};
+use crate::look::Look;
 use crate::options::Options;
 use crate::tag::{self, Tag, TagSet};
 use crate::text::{LinkId, TextRun};
@@ -82,8 +82,8 @@ impl<'a> Document<'a> {
         };
         while let Some(token) = document.tokens.next(document.is_foreign()) {
             match token {
-                Token::Text(text) => document.text(text, true),
-                Token::Literal(text) => document.text(text, false),
+                Token::Text(text) => document.text(text, document.tokens.look_back(text.len()), true),
+                Token::Literal(text) => document.text(text, Look::of(text), false),
                 Token::Start { tag, name, self_closing } => document.start_tag(tag, name, self_closing),
                 Token::End { tag, name } => document.end_tag(tag, name),
                 Token::Doctype => document.has_doctype = true,
@@ -103,10 +103,10 @@ impl<'a> Document<'a> {
         self.elements.top().is_some_and(|top| top.namespace != Namespace::Html)
     }
 
-    /// Text as it stands in the document; references are resolved if `has_references`.
-    pub(crate) fn text(&mut self, raw: &'a str, has_references: bool) {
+    /// Text as it stands in the document, and what it is like; references are resolved if `may_have_references`.
+    pub(crate) fn text(&mut self, raw: &'a str, look: Look, may_have_references: bool) {
         let place = self.elements.place();
-        let is_blank = is_blank(raw.as_bytes());
+        let is_blank = look.is_blank;
         if !self.in_body && !place.in_template {
             if is_blank {
                 return;
@@ -126,13 +126,19 @@ impl<'a> Document<'a> {
             self.run(place).space();
             return;
         }
-        let text = if has_references { resolve_text(raw) } else { Cow::Borrowed(raw) };
+        let (text, look) = if may_have_references && look.has_references {
+            let text = resolve_text(raw);
+            let look = Look::of(&text);
+            (text, look)
+        } else {
+            (Cow::Borrowed(raw), look)
+        };
         if !place.in_noscript {
-            self.visible.add(&text, !self.open_links.is_empty(), place.location);
+            self.visible.add(&text, look, !self.open_links.is_empty(), place.location);
         }
         let links = &mut self.links;
         let run = if place.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
-        run.add(text, &mut |id, texts| {
+        run.add(text, look.is_folded, &mut |id, texts| {
             if let Some(link) = links.get_mut(id) {
                 link.texts = texts;
             }

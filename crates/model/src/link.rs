@@ -121,7 +121,7 @@ impl RelTokens {
     pub fn parse(attribute: &str) -> Self {
         let mut kept = String::with_capacity(attribute.len().min(Self::MAX_BYTES));
         for token in attribute.split_ascii_whitespace() {
-            let is_new = !kept.split(' ').any(|seen| seen.eq_ignore_ascii_case(token));
+            let is_new = kept.is_empty() || !kept.split(' ').any(|seen| seen.eq_ignore_ascii_case(token));
             if is_new && kept.len() + token.len() < Self::MAX_BYTES {
                 if !kept.is_empty() {
                     kept.push(' ');
@@ -149,7 +149,8 @@ impl RelTokens {
 
     /// Whether `token` (lower case) is among them.
     pub fn has(&self, token: &str) -> bool {
-        self.iter().any(|own| own == token)
+        // Most have one token or none.
+        self.0 == token || self.0.len() > token.len() && self.iter().any(|own| own == token)
     }
 
     /// Whether a link with these tokens says that it is paid for or not the site's own:
