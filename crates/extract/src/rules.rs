@@ -15,9 +15,7 @@ impl<'a> Document<'a> {
         if self.tokens.attributes.has_microdata && !self.elements.place().in_template {
             self.evidence.microdata(&self.tokens.attributes);
         }
-        if let Some(top) = self.elements.top().copied()
-            && top.namespace == Namespace::Foreign
-        {
+        if let Some(top) = self.elements.top().filter(|top| top.namespace == Namespace::Foreign).copied() {
             let leaves = tag::BREAKOUT.has(tag)
                 || (tag == Tag::Font && ["color", "face", "size"].iter().any(|name| self.tokens.attributes.has(name)));
             if !leaves {

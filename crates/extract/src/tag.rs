@@ -121,47 +121,53 @@ pub(crate) fn name_id(tag: Tag, name: &str) -> u32 {
     name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
 }
 
-/// A set of tags.
+/// A set of tags: a bit for each number.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TagSet(u128);
+pub(crate) struct TagSet([u64; 2]);
 
 impl TagSet {
     /// No tag.
-    pub(crate) const EMPTY: Self = Self(0);
+    pub(crate) const EMPTY: Self = Self([0; 2]);
 
     const fn new(tags: &[Tag]) -> Self {
-        let mut bits = 0;
+        let mut set = Self::EMPTY;
         let mut rest = tags;
         while let [first, others @ ..] = rest {
-            bits |= 1 << *first as u8;
+            set.set(*first, true);
             rest = others;
         }
-        Self(bits)
+        set
     }
 
     const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        let ([low, high], [other_low, other_high]) = (self.0, other.0);
+        Self([low | other_low, high | other_high])
     }
 
     /// The set of one tag.
     pub(crate) const fn only(tag: Tag) -> Self {
-        Self(1 << tag as u8)
+        Self::new(&[tag])
     }
 
     /// Whether the sets share a tag.
     pub(crate) const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        let ([low, high], [other_low, other_high]) = (self.0, other.0);
+        low & other_low | high & other_high != 0
     }
 
     /// Adds or removes a tag.
     pub(crate) const fn set(&mut self, tag: Tag, is_in: bool) {
-        let bit = 1 << tag as u8;
-        if is_in { self.0 |= bit } else { self.0 &= !bit }
+        let [low, high] = &mut self.0;
+        let word = if (tag as u8) < 64 { low } else { high };
+        let bit = 1 << (tag as u8 % 64);
+        if is_in { *word |= bit } else { *word &= !bit }
     }
 
     /// Whether `tag` is in the set.
     pub(crate) const fn has(self, tag: Tag) -> bool {
-        self.0 >> tag as u8 & 1 == 1
+        let [low, high] = self.0;
+        let word = if (tag as u8) < 64 { low } else { high };
+        word >> (tag as u8 % 64) & 1 == 1
     }
 }
 

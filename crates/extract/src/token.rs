@@ -58,15 +58,18 @@ impl<'a> Attributes<'a> {
         self.has_microdata = false;
     }
 
-    fn add(&mut self, name: &'a str, value: impl FnOnce() -> &'a str) {
+    /// Adds an attribute of a name of so many bytes, of which `parts` tells name and value.
+    fn add(&mut self, name_bytes: usize, parts: impl FnOnce() -> (&'a str, &'a str)) {
         self.count += 1;
-        if self.count > MAX_ATTRIBUTES {
+        // The names of microdata have eight bytes.
+        if self.count > MAX_ATTRIBUTES || !self.are_all_kept && name_bytes != 8 {
             return;
         }
+        let (name, value) = parts();
         let is_microdata =
             name.len() == 8 && (name.eq_ignore_ascii_case("itemtype") || name.eq_ignore_ascii_case("itemprop"));
         if is_microdata || self.are_all_kept {
-            self.items.push((name, value()));
+            self.items.push((name, value));
         }
         self.has_microdata |= is_microdata;
     }
@@ -212,13 +215,16 @@ impl<'a> Tokenizer<'a> {
     /// The first `<` from here on that begins markup, or the end.
     fn find_markup(&self) -> usize {
         let mut from = self.at;
-        while let Some(open) = self.find(b'<', from) {
+        // One tag often follows the other at once.
+        let mut next = if self.byte(from) == Some(b'<') { Some(from) } else { self.find(b'<', from) };
+        while let Some(open) = next {
             match self.byte(open + 1) {
                 Some(b'!' | b'?') => return open,
                 Some(b'/') if self.byte(open + 2).is_some() => return open,
                 Some(byte) if byte.is_ascii_alphabetic() => return open,
                 _ => from = open + 1,
             }
+            next = self.find(b'<', from);
         }
         self.input.len()
     }
@@ -305,7 +311,7 @@ impl<'a> Tokenizer<'a> {
         }
         let input = self.input;
         let slice = |from, to| input.get(from..to).unwrap_or_default();
-        self.attributes.add(slice(start, name_end), || slice(value_start, value_end));
+        self.attributes.add(name_end - start, || (slice(start, name_end), slice(value_start, value_end)));
         Some(at)
     }
 
