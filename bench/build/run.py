@@ -1,6 +1,6 @@
 """What a build costs: merging two crawls beside DuckDB, everything after it, and folding a small crawl in.
 
-    just bench build [--links 10000000,20000000] [--fold-links 20000000] [--archive-links 1000000] [--rounds 1]
+    just bench build [--links 10000000,20000000] [--fold-links 20000000] [--archive-links 1000000] [--rounds 3]
 
 For each number of links, two crawls of a synthetic web (the same pages, a month apart) of so many links each:
 
@@ -11,6 +11,8 @@ For each number of links, two crawls of a synthetic web (the same pages, a month
 - DuckDB: links of every eighth page of the largest pair, from Parquet that has what a visit says of a link: dedupe by
   (source, target), full outer join, sort by target, write a table; 2 GiB and two threads as well. Costs are compared by
   link that goes in.
+
+The merges of all take turns, ROUNDS times; medians by CPU time.
 
 Then `fold_cost` (what a small crawl costs in a large index), and `backlinks ingest` of archives.
 """
@@ -40,11 +42,10 @@ def main():
     measure.build_programs()
     folder = measure.WORK / "build"
     shutil.rmtree(folder, ignore_errors=True)
-    measure.needs_disk(2 + max(options.links) * 900 / 2**30, folder)
+    measure.needs_disk(2 + sum(options.links) * 900 / 2**30, folder)
     document = {"machine": measure.machine(), "memory_mib": MEMORY_MIB, "threads": THREADS, "rounds": options.rounds}
     try:
-        document["merges"] = [merge(folder, links, options.rounds) for links in options.links]
-        document["duckdb"] = duckdb(folder, max(options.links), options.rounds)
+        document["merges"], document["duckdb"] = merged(folder, options.links, options.rounds)
         document["ingest"] = ingest(folder, options.archive_links)
         document["fold"] = fold(folder, options.fold_links)
     finally:
@@ -58,72 +59,95 @@ def arguments():
     parser.add_argument("--links", type=lambda text: list(map(int, text.split(","))), default=[10_000_000, 20_000_000])
     parser.add_argument("--fold-links", type=int, default=20_000_000)
     parser.add_argument("--archive-links", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()
 
 
-def merge(folder, links, rounds):
-    """Two crawls of `links` links each: merged without publishing, then built."""
+def merged(folder, sizes, rounds):
+    """Pairs of crawls merged without publishing, and by DuckDB, in turn, so that none has the better minutes; then built."""
+    pairs = [pair_of_crawls(folder, links) for links in sizes]
+    parquet, share = exported(folder, max(sizes), SHARE), SHARE
+    by_us, by_duckdb = {links: [] for links in sizes}, []
+    for _ in range(rounds):
+        for pair in pairs:
+            by_us[pair["links"]].append(merged_by_us(pair))
+        found = merged_by_duckdb(folder, parquet, "dedupe")
+        while not found and share < SHARE * 8:
+            measure.tell("DuckDB ran out of memory: an eighth of that")
+            share, by_duckdb = share * 8, []
+            parquet = exported(folder, max(sizes), share)
+            found = merged_by_duckdb(folder, parquet, "dedupe")
+        by_duckdb += [found] if found else []
+    merges = [built(pair) | {"merge": middle(by_us[pair["links"]], "merge_cpu_seconds")} for pair in pairs]
+    if not by_duckdb:
+        return merges, None
+    unique = merged_by_duckdb(folder, parquet, "unique")
+    return merges, middle(by_duckdb, "cpu_seconds") | {"share": share, "unique": unique}
+
+
+def pair_of_crawls(folder, links):
+    """Two crawls of `links` links each."""
     data = folder / f"data-{links}"
     crawls = []
     for step in (0, 1):
         measure.tell(f"crawl {step} of {links} links")
         crawls.append(measure.run([measure.example("synthetic_crawl"), data, links, step], 3600).json())
-    incoming = sum(crawl["links"] for crawl in crawls)
-    runs = []
-    for _ in range(rounds):
-        measure.tell("merge")
-        child = measure.run([measure.example("merge_cost"), data, MEMORY_MIB, THREADS], 7200)
-        runs.append(child.json() | {"peak_mib": child.peak_mib})
-    middle = sorted(runs, key=lambda run: run["seconds"])[len(runs) // 2]
-    stages = {stage["stage"]: stage for stage in middle["stages"]}
-    middle["merge_seconds"] = sum(stages[name]["seconds"] for name in MERGE)
-    middle["merge_cpu_seconds"] = sum(stages[name]["cpu_seconds"] for name in MERGE)
-    middle["links_a_second"] = incoming / middle["merge_seconds"]
-    measure.tell(f"{middle['links_a_second']:.0f} links/s, {middle['peak_mib']:.0f} MiB")
+    return {"links": links, "data": data, "crawls": crawls, "incoming_links": sum(crawl["links"] for crawl in crawls)}
+
+
+def merged_by_us(pair):
+    measure.tell("merge")
+    child = measure.run([measure.example("merge_cost"), pair["data"], MEMORY_MIB, THREADS], 7200)
+    found = child.json() | {"peak_mib": child.peak_mib}
+    stages = {stage["stage"]: stage for stage in found["stages"]}
+    found["merge_seconds"] = sum(stages[name]["seconds"] for name in MERGE)
+    found["merge_cpu_seconds"] = sum(stages[name]["cpu_seconds"] for name in MERGE)
+    found["links_a_second"] = pair["incoming_links"] / found["merge_seconds"]
+    measure.tell(f"{found['links_a_second']:.0f} links/s, {found['merge_cpu_seconds']:.1f} CPU s, {found['peak_mib']:.0f} MiB")
+    return found
+
+
+def middle(runs, by):
+    return sorted(runs, key=lambda run: run[by])[len(runs) // 2]
+
+
+def built(pair):
     measure.tell("build")
+    data = pair["data"]
     command = [measure.program("backlinks"), "build", "--data", data, "--memory", f"{MEMORY_MIB}MiB", "--json", "--quiet"]
     child = measure.run(command, 7200)
-    built = child.json() | child.figures()
     sizes = {"crawls_bytes": measure.folder_bytes(data / "crawls"), "snapshot_bytes": measure.folder_bytes(data / "snapshots")}
     shutil.rmtree(data)
-    return {"links": links, "crawls": crawls, "incoming_links": incoming, "merge": middle, "build": built} | sizes
+    told = {name: pair[name] for name in ("links", "crawls", "incoming_links")}
+    return told | {"build": child.json() | child.figures()} | sizes
 
 
-def duckdb(folder, links, rounds):
-    """An eighth of the pages, twice; an eighth of that if it runs out of memory."""
-    share = SHARE
-    while share <= SHARE * 8:
-        parquet = folder / "links"
-        parquet.mkdir(parents=True, exist_ok=True)
-        for step in (0, 1):
-            measure.tell(f"links of every {share}th page, crawl {step}")
-            export = subprocess.Popen([measure.example("synthetic_links"), str(links), str(step), str(share)], stdout=subprocess.PIPE)
-            write = [sys.executable, HERE / "peer.py", "write", parquet / f"step-{step}.parquet"]
-            subprocess.run(write, stdin=export.stdout, check=True, timeout=3600)
-            export.stdout.close()
-            if export.wait():
-                raise SystemExit("the export failed")
-        found = {kind: merged_by_duckdb(folder, parquet, kind, rounds) for kind in ("dedupe", "unique")}
-        if found["dedupe"]:
-            return found["dedupe"] | {"share": share, "unique": found["unique"]}
-        measure.tell("DuckDB ran out of memory: an eighth of that")
-        share *= 8
-    return None
+def exported(folder, links, share):
+    """Links of every `share`th page, twice, as Parquet."""
+    parquet = folder / "links"
+    parquet.mkdir(parents=True, exist_ok=True)
+    for step in (0, 1):
+        measure.tell(f"links of every {share}th page, crawl {step}")
+        export = subprocess.Popen([measure.example("synthetic_links"), str(links), str(step), str(share)], stdout=subprocess.PIPE)
+        write = [sys.executable, HERE / "peer.py", "write", parquet / f"step-{step}.parquet"]
+        subprocess.run(write, stdin=export.stdout, check=True, timeout=3600)
+        export.stdout.close()
+        if export.wait():
+            raise SystemExit("the export failed")
+    return parquet
 
 
-def merged_by_duckdb(folder, parquet, kind, rounds):
-    runs = []
-    for _ in range(rounds):
-        measure.tell(f"DuckDB merges them: {kind}")
-        command = [sys.executable, HERE / "peer.py", "merge", parquet, folder / "merge.duckdb", MEMORY_MIB, THREADS, kind]
-        child = measure.run(command, 3600, may_fail=True)
-        if child.exit_code == OUT_OF_MEMORY:
-            return None
-        if child.exit_code:
-            raise SystemExit(f"DuckDB ended with {child.exit_code}")
-        runs.append(child.json() | child.figures())
-    return sorted(runs, key=lambda run: run["cpu_seconds"])[rounds // 2]
+def merged_by_duckdb(folder, parquet, kind):
+    """`None` if it runs out of memory."""
+    measure.tell(f"DuckDB merges them: {kind}")
+    command = [sys.executable, HERE / "peer.py", "merge", parquet, folder / "merge.duckdb", MEMORY_MIB, THREADS, kind]
+    child = measure.run(command, 3600, may_fail=True)
+    if child.exit_code == OUT_OF_MEMORY:
+        return None
+    if child.exit_code:
+        raise SystemExit(f"DuckDB ended with {child.exit_code}")
+    measure.tell(f"{child.cpu_seconds:.1f} CPU s")
+    return child.json() | child.figures()
 
 
 def ingest(folder, links):

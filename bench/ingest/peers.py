@@ -8,6 +8,9 @@ import zlib
 import brotli
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+MOST_PASSES = 5
+ENOUGH_SECONDS = 3.0
+
 
 def bodies(files, keep):
     """Bodies of all HTML answers, decoded: in a list, or one after the other."""
@@ -108,9 +111,12 @@ def main():
     if contender.startswith("html-"):
         work = work(files)
     work(files)
-    start, cpu = time.perf_counter(), time.process_time()
-    total, count = work(files)
-    elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+    began, passes = time.perf_counter(), []
+    while not passes or len(passes) < MOST_PASSES and time.perf_counter() - began < ENOUGH_SECONDS:
+        start, cpu = time.perf_counter(), time.process_time()
+        total, count = work(files)
+        passes.append((time.process_time() - cpu, time.perf_counter() - start))
+    cpu, elapsed = sorted(passes)[len(passes) // 2]
     print(json.dumps({"bytes": total, "items": count, "seconds": elapsed, "cpu_seconds": cpu}))
 
 

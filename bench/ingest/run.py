@@ -3,9 +3,9 @@
     just bench ingest [--rounds N] [--links N] [--captures DIR] [--json FILE]
 
 Makes the Python environment of the peers in bench/.venv and a synthetic web in target/bench/synth, builds, and runs every
-contender in a process of its own, one after the other, ROUNDS times over. A contender works through the files twice: to warm
-up, then timed; the files are in the page cache. CPU time decides, as other work on the machine shows less in it; medians of all
-rounds. Peak memory is that of the process; contenders that read documents from memory hold all of them.
+contender in a process of its own, one after the other, ROUNDS times over. A contender works through the files once to warm
+up, then timed for three seconds, one to five times, of which the one in the middle counts; the files are in the page cache.
+CPU time decides, as other work on the machine shows less in it; medians of all rounds. Peak memory is that of the process; contenders that read documents from memory hold all of them.
 """
 
 import argparse
