@@ -1,6 +1,6 @@
 """The table of the ingest path: ours beside others, same files, one run.
 
-    just bench ingest [--rounds N] [--links N] [--captures DIR] [--json FILE]
+    just bench ingest [--rounds N] [--part TEXT] [--links N] [--captures DIR] [--json FILE]
 
 Makes the Python environment of the peers in bench/.venv and a synthetic web in target/bench/synth, builds, and runs every
 contender in a process of its own, one after the other, ROUNDS times over. A contender works through the files once to warm
@@ -44,14 +44,16 @@ GROUPS = {
 def main():
     parser = argparse.ArgumentParser(prog="just bench ingest")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--links", type=int, default=500_000, help="links of the synthetic web")
+    parser.add_argument("--part", default="", help="only the parts whose name has this in it, such as HTML")
+    parser.add_argument("--links", type=int, default=500_000, help="links of the synthetic web; 0 leaves it out")
     parser.add_argument("--captures", type=Path, default=measure.ROOT.parent / "shared/data/captures")
     parser.add_argument("--json", type=Path, default=measure.ROOT / "target/bench/ingest.json")
     arguments = parser.parse_args()
 
     measure.enter_environment(HERE / "requirements.txt")
     program = measure.build_package(HERE, "ingest_bench")
-    sets = {"synthetic web": measure.synthetic_web(arguments.links)}
+    groups = {group: contenders for group, contenders in GROUPS.items() if arguments.part in group}
+    sets = {"synthetic web": measure.synthetic_web(arguments.links)} if arguments.links else {}
     captures = sorted(glob.glob(str(arguments.captures / "*.warc.gz")))
     if captures:
         sets = {"captures": captures} | sets
@@ -61,22 +63,22 @@ def main():
     rounds = {}
     for _ in range(arguments.rounds):
         for set_name, files in sets.items():
-            for group, contenders in GROUPS.items():
+            for group, contenders in groups.items():
                 for name, (kind, contender) in contenders.items():
                     command = [str(program)] if kind == RUST else [sys.executable, str(HERE / "peers.py")]
                     result = measure.measured_json([*command, contender, *files])
                     rounds.setdefault((set_name, group, name), []).append(result)
-    report(sets, rounds, arguments)
+    report(sets, groups, rounds, arguments)
 
 
-def report(sets, rounds, arguments):
+def report(sets, groups, rounds, arguments):
     rows = []
     for (set_name, group, name), results in rounds.items():
         row = measure.medians(results) | {"set": set_name, "group": group, "name": name}
         row["megabytes_per_cpu_second"] = row["bytes"] / 1e6 / row["cpu_seconds"]
         rows.append(row)
     for set_name in sets:
-        for group in GROUPS:
+        for group in groups:
             of_group = [row for row in rows if (row["set"], row["group"]) == (set_name, group)]
             ours = of_group[0]["megabytes_per_cpu_second"]
             print(f"\n{set_name}: {group}, {of_group[0]['bytes'] / 1e6:.1f} MB, median of {arguments.rounds}")
