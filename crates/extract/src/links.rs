@@ -129,56 +129,45 @@ impl<'a> RawLinks<'a> {
     }
 }
 
-/// Makes the end form of the links of a page that lead somewhere on the web, one after the other. Many have the same
+/// Places for the links whose targets are remembered by [`finish`].
+const PLACES: usize = 256;
+
+/// The end form of those links of a page that lead somewhere on the web and of which `keeps` says so. Many have the same
 /// `href` as one before, and are not resolved again.
-#[derive(Debug)]
-pub(crate) struct Finisher<'a> {
-    resolver: &'a Resolver,
-    /// At the place of a hash of its `href`, a link: its number as found, and in the end form.
-    known: Vec<Option<(usize, usize)>>,
+pub(crate) fn finish(
+    mut found: Vec<RawLink<'_>>,
+    resolver: &Resolver,
+    mut keeps: impl FnMut(&mut Link) -> bool,
+) -> Vec<Link> {
+    let mut finished: Vec<Link> = Vec::with_capacity(found.len());
+    // At the place of a hash of its `href`, a link: its number as found, and in the end form.
+    let mut known: Vec<Option<(usize, usize)>> = vec![None; PLACES];
+    for number in 0..found.len() {
+        let Some((link, before)) = found.get_mut(..=number).and_then(<[_]>::split_last_mut) else { break };
+        let is_absolute = link.kind == LinkKind::Meta;
+        let place = place(&link.href);
+        let same = known.get(place).copied().flatten().filter(|_| !is_absolute);
+        let same = same.filter(|(same, _)| before.get(*same).is_some_and(|same| same.href == link.href));
+        let target = match same.and_then(|(_, same)| finished.get(same)) {
+            Some(same) => Some(same.url_to.clone()),
+            None if is_absolute => resolver.absolute(&link.href).map(published),
+            None => resolver.resolve(&link.href).map(published),
+        };
+        let Some(target) = target else { continue };
+        finished.push(link.finish(target, resolver));
+        if !finished.last_mut().is_some_and(&mut keeps) {
+            finished.pop();
+        } else if !is_absolute && let Some(known) = known.get_mut(place) {
+            *known = Some((number, finished.len() - 1));
+        }
+    }
+    finished
 }
 
-impl<'a> Finisher<'a> {
-    const PLACES: usize = 256;
-
-    pub(crate) fn new(resolver: &'a Resolver) -> Self {
-        Self { resolver, known: vec![None; Self::PLACES] }
-    }
-
-    /// Adds the end form of `found` to `finished` where `keeps` says so of it.
-    pub(crate) fn finish(
-        &mut self,
-        mut found: Vec<RawLink<'_>>,
-        mut keeps: impl FnMut(&mut Link) -> bool,
-    ) -> Vec<Link> {
-        let mut finished: Vec<Link> = Vec::with_capacity(found.len());
-        for number in 0..found.len() {
-            let Some((link, before)) = found.get_mut(..=number).and_then(<[_]>::split_last_mut) else { break };
-            let is_absolute = link.kind == LinkKind::Meta;
-            let place = Self::place(&link.href);
-            let same = self.known.get(place).copied().flatten().filter(|_| !is_absolute);
-            let same = same.filter(|(same, _)| before.get(*same).is_some_and(|same| same.href == link.href));
-            let target = match same.and_then(|(_, known)| finished.get(known)) {
-                Some(known) => Some(known.url_to.clone()),
-                None if is_absolute => self.resolver.absolute(&link.href).map(published),
-                None => self.resolver.resolve(&link.href).map(published),
-            };
-            let Some(target) = target else { continue };
-            finished.push(link.finish(target, self.resolver));
-            if !finished.last_mut().is_some_and(&mut keeps) {
-                finished.pop();
-            } else if !is_absolute && let Some(known) = self.known.get_mut(place) {
-                *known = Some((number, finished.len() - 1));
-            }
-        }
-        finished
-    }
-
-    fn place(href: &str) -> usize {
-        // Addresses differ at their ends.
-        let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
-        ((end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % Self::PLACES
-    }
+fn place(href: &str) -> usize {
+    // Addresses differ at their ends.
+    let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+    ((end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % PLACES
 }
 
 /// Counts links inside a site and out of it.
@@ -241,9 +230,9 @@ mod tests {
                 number += 1;
                 is_kept(number)
             };
-            Finisher::new(&resolver).finish(links().collect(), kept)
+            finish(links().collect(), &resolver, kept)
         };
-        let alone = || links().flat_map(|link| Finisher::new(&resolver).finish(vec![link], |_| true));
+        let alone = || links().flat_map(|link| finish(vec![link], &resolver, |_| true));
         assert_eq!(all(|_| true), alone().collect::<Vec<_>>());
         let some = alone().zip(1..).filter(|(_, number)| number % 5 > 0).map(|(link, _)| link);
         assert_eq!(all(|number| number % 5 > 0), some.collect::<Vec<_>>());

@@ -30,6 +30,11 @@ impl Look {
         Self::of_start(text.as_bytes(), text.len())
     }
 
+    /// The same of text that is taken as it is: nothing in it is a character reference.
+    pub(crate) fn of_literal(text: &str) -> Self {
+        Self { has_references: false, ..Self::of(text) }
+    }
+
     /// Looks at the first `length` bytes of `bytes`. It is quicker if there are more.
     pub(crate) fn of_start(bytes: &[u8], length: usize) -> Self {
         let (mut white, mut ampersands, mut odd, mut high, mut unsure) = (true, 0, 0, 0, 0);

@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::headers::Headers;
 use crate::language;
-use crate::links::{Finisher, RawLink, RawLinks, SiteCounter};
+use crate::links::{self, RawLink, RawLinks, SiteCounter};
 use crate::options::Options;
 use crate::redirect::{self, MAX_REFRESH_SECONDS, Refresh};
 use crate::sniff;
@@ -184,7 +184,7 @@ pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
     let mut has_redirect = false;
-    let links = Finisher::new(&resolver).finish(found.into_items(), |link| {
+    let links = links::finish(found.into_items(), &resolver, |link| {
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
             counter.add(&link.url_to);
         }

@@ -73,14 +73,14 @@ impl<'a> Document<'a> {
                 self.close_paragraph();
                 self.open(tag, name);
                 let text = self.tokens.raw_text(name);
-                self.text(text, Look::of(text), false);
+                self.text(text, Look::of_literal(text));
                 self.close_innermost(TagSet::only(tag), TagSet::EMPTY);
             }
             Tag::Plaintext => {
                 self.close_paragraph();
                 self.open(tag, name);
                 let text = self.tokens.rest();
-                self.text(text, Look::of(text), false);
+                self.text(text, Look::of_literal(text));
             }
             Tag::A => self.start_anchor(),
             _ if tag::VOID.has(tag) => self.start_void(tag),

@@ -171,9 +171,13 @@ mod tests {
         }
     }
 
+    fn add(visible: &mut VisibleText, text: &str, in_link: bool, location: Option<SemanticLocation>) {
+        visible.add(text, Look::of(text), in_link, location);
+    }
+
     fn words(text: &str) -> u32 {
         let mut visible = VisibleText::default();
-        visible.add(text, Look::of(text), false, None);
+        add(&mut visible, text, false, None);
         visible.finish().0
     }
 
@@ -207,27 +211,22 @@ mod tests {
     #[test]
     fn a_word_goes_on_through_tags_and_ends_with_its_block() {
         let mut visible = VisibleText::default();
-        visible.add("set", Look::of("set"), false, None);
-        visible.add("up", Look::of("up"), true, None);
+        add(&mut visible, "set", false, None);
+        add(&mut visible, "up", true, None);
         visible.border();
-        visible.add("next", Look::of("next"), false, None);
+        add(&mut visible, "next", false, None);
         assert_eq!(visible.finish().0, 2);
     }
 
     #[test]
     fn the_sample_prefers_sentences_to_menus() {
         let mut visible = VisibleText::default();
-        visible.add("Inicio Noticias Contacto", Look::of("Inicio Noticias Contacto"), true, None);
+        add(&mut visible, "Inicio Noticias Contacto", true, None);
         visible.border();
-        visible.add(
-            "All rights reserved by the owner of this very site",
-            Look::of("All rights reserved by the owner of this very site"),
-            false,
-            Some(SemanticLocation::Footer),
-        );
+        add(&mut visible, "All rights reserved by the owner of this very site", false, Some(SemanticLocation::Footer));
         visible.border();
         let sentence = "El perro corre por la calle y ve al hombre que espera. ".repeat(6);
-        visible.add(&sentence, Look::of(&sentence), false, Some(SemanticLocation::Main));
+        add(&mut visible, &sentence, false, Some(SemanticLocation::Main));
         visible.border();
         assert_eq!(visible.finish().1.trim(), sentence.trim());
     }
@@ -235,10 +234,10 @@ mod tests {
     #[test]
     fn the_sample_takes_the_rest_where_there_is_little() {
         let mut visible = VisibleText::default();
-        visible.add("Kontakt", Look::of("Kontakt"), false, None);
+        add(&mut visible, "Kontakt", false, None);
         visible.border();
         let notice = "Impressum und Datenschutz gehören hierher ".repeat(100);
-        visible.add(&notice, Look::of(&notice), false, Some(SemanticLocation::Nav));
+        add(&mut visible, &notice, false, Some(SemanticLocation::Nav));
         let (_, sample) = visible.finish();
         assert!(sample.starts_with("Kontakt Impressum") && sample.len() <= MAX_SAMPLE_BYTES, "{}", sample.len());
     }

@@ -82,8 +82,8 @@ impl<'a> Document<'a> {
         };
         while let Some(token) = document.tokens.next(document.is_foreign()) {
             match token {
-                Token::Text(text) => document.text(text, document.tokens.look_back(text.len()), true),
-                Token::Literal(text) => document.text(text, Look::of(text), false),
+                Token::Text(text) => document.text(text, document.tokens.look_back(text.len())),
+                Token::Literal(text) => document.text(text, Look::of_literal(text)),
                 Token::Start { tag, name, self_closing } => document.start_tag(tag, name, self_closing),
                 Token::End { tag, name } => document.end_tag(tag, name),
                 Token::Doctype => document.has_doctype = true,
@@ -103,8 +103,8 @@ impl<'a> Document<'a> {
         self.elements.top().is_some_and(|top| top.namespace != Namespace::Html)
     }
 
-    /// Text as it stands in the document, and what it is like; references are resolved if `may_have_references`.
-    pub(crate) fn text(&mut self, raw: &'a str, look: Look, may_have_references: bool) {
+    /// Text as it stands in the document, and what it is like.
+    pub(crate) fn text(&mut self, raw: &'a str, look: Look) {
         let place = self.elements.place();
         let is_blank = look.is_blank;
         if !self.in_body && !place.in_template {
@@ -126,7 +126,7 @@ impl<'a> Document<'a> {
             self.run(place).space();
             return;
         }
-        let (text, look) = if may_have_references && look.has_references {
+        let (text, look) = if look.has_references {
             let text = resolve_text(raw);
             let look = Look::of(&text);
             (text, look)
