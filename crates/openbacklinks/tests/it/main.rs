@@ -23,6 +23,7 @@ mod conditions;
 mod configuration;
 mod crawls_snapshots;
 mod deep;
+mod demo;
 mod dice;
 mod disk_full;
 mod evaluator;
