@@ -8,8 +8,9 @@
 
 use model::Bucket;
 
+use super::made::joined;
 use super::targets::SectionWriter;
-use super::{Context, HostOfKey, StageProgress, joined};
+use super::{Context, HostOfKey, StageProgress};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, corrupt};
 use crate::group::{GroupFile, GroupShape};

@@ -9,7 +9,7 @@ use std::ops::Range;
 use model::{LifeCycle, Outcome, PageState, Sighting, Timestamp, Turn};
 
 use super::carried::{CarriedLink, CarriedVisit};
-use super::sightings::{Seen, Sightings};
+use super::sightings::{self, Seen, Sightings};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::events::{EventsWriter, Version, put_target_events};
 use crate::facts::{EvidenceFacts, PageFacts};
@@ -305,7 +305,7 @@ impl<'a> LinkHistory<'a> {
         if self.seen.last().is_none_or(|last| last.visit < place) {
             self.latest = *link;
         }
-        self.seen.add(Seen { visit: place, version: link.version });
+        sightings::add(&mut self.seen, Seen { visit: place, version: link.version });
     }
 
     fn encode(&self, visits: usize, into: &mut Vec<u8>) {
@@ -313,7 +313,7 @@ impl<'a> LinkHistory<'a> {
         into.put_int(visits.div_ceil(8) as u64);
         let start = into.len();
         into.resize(start + visits.div_ceil(8), 0);
-        for seen in self.seen.iter() {
+        for seen in &self.seen {
             into[start + seen.visit as usize / 8] |= 1 << (seen.visit % 8);
         }
         into.put_raw(self.latest.encoded);

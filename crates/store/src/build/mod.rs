@@ -22,11 +22,13 @@
 mod by_rank;
 mod carried;
 mod chains;
+mod context;
 mod domains;
 mod edges;
 mod enrichment;
 mod history;
 mod host_of_key;
+mod made;
 mod mentions;
 mod nodes;
 mod page_table;
@@ -42,25 +44,25 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
-use model::{Bucket, BucketCount, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
+use model::{Bucket, Host, HostKey, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId, Timestamp, UrlKey};
 
 use crate::error::{IoContext, Result, corrupt};
-use crate::group::{Block, GroupFile, GroupShape};
+use crate::group::{Block, GroupShape};
 use crate::layout::{DataDir, TemporaryFolder, file_name, publish_folder};
 use crate::manifest::{self, FileEntry, MANIFEST};
 use crate::order::OrderWriter;
 use crate::pages::{DOMAINS, PAGES, PageRow};
 use crate::parallel::for_each;
-use crate::record::RecordScan;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
-use crate::sort::{SortedRuns, Sorter};
+use crate::sort::SortedRuns;
 
+use context::Context;
 pub(crate) use domains::domain_key;
 pub use edges::Edges;
 pub use enrichment::{Assess, AssessedPage, CountryOf, KnownPage, Scoring, Standing};
 use host_of_key::HostOfKey;
+use made::Made;
 use nodes::Nodes;
 pub use plan::FoldedCrawl;
 use plan::Plan;
@@ -78,56 +80,6 @@ pub struct BuildOptions {
     pub threads: usize,
     /// Make everything anew, whatever the snapshot before holds.
     pub is_full: bool,
-}
-
-/// What the stages of a build share.
-struct Context<'a> {
-    data: &'a DataDir,
-    /// Where the snapshot is made.
-    folder: &'a Path,
-    /// Where runs are spilled.
-    runs: &'a Path,
-    plan: &'a Plan,
-    buckets: BucketCount,
-    options: BuildOptions,
-    assess: Assess<'a>,
-    /// Names of the files that are those of the snapshot before.
-    shared: &'a Mutex<BTreeSet<String>>,
-    /// Seconds of the stages that have ended; rounds of one stage add up.
-    seconds: &'a Mutex<Vec<(&'static str, f64)>>,
-}
-
-impl Context<'_> {
-    /// A sorter's share if `count` of them fill at once on every thread.
-    fn sorter(&self, count: usize) -> Sorter {
-        // Half of the memory sorts; the rest is for what is being read, written and merged.
-        let budget = self.options.memory_bytes / 2 / self.options.threads.max(1) / count;
-        Sorter::new(self.runs, self.buckets.get().into(), budget)
-    }
-
-    /// The snapshot that rows are taken over from, if there is one.
-    fn known(&self) -> Option<&Snapshot> {
-        self.plan.previous.as_ref()
-    }
-
-    /// The records of a table of that snapshot.
-    fn previous_records(&self, name: &str) -> Result<Option<RecordScan>> {
-        self.known().map(|snapshot| snapshot.records(name)).transpose()
-    }
-
-    /// Takes a file over as it is.
-    fn share(&self, name: &str) -> Result<FileEntry> {
-        let snapshot = self.known().ok_or_else(|| corrupt(self.folder, name, "nothing to share it with"))?;
-        let entry = snapshot.entry(name)?.clone();
-        crate::durable::share_file(&snapshot.folder().join(name), &self.folder.join(name))?;
-        self.shared.lock().expect("no thread panics while it holds the lock").insert(name.to_owned());
-        Ok(entry)
-    }
-
-    /// Whether rows of a page are told anew, so that those that are known go.
-    fn is_rebuilt(&self, source: &[u8], host: &mut HostOfKey) -> Result<bool> {
-        Ok(self.plan.has_rebuilt() && self.plan.is_rebuilt(host.bucket(source, self)?))
-    }
 }
 
 /// A build between its stages.
@@ -404,132 +356,5 @@ impl Build {
         publish_folder(&folder, &self.data.snapshot(self.snapshot))?;
         self.data.set_current(self.snapshot)?;
         Ok((self.snapshot, manifest))
-    }
-}
-
-impl Context<'_> {
-    /// Runs a stage over all buckets.
-    fn stage<T: Send>(
-        &self,
-        name: &'static str,
-        progress: StageProgress<'_>,
-        work: impl Fn(Bucket) -> Result<T> + Sync,
-    ) -> Result<Vec<T>> {
-        let count = usize::from(self.buckets.get());
-        let done = AtomicUsize::new(0);
-        let started = Instant::now();
-        progress(name, 0, count);
-        let outcomes = for_each(count, self.options.threads, |bucket| {
-            let outcome = work(Bucket(bucket as u16))?;
-            progress(name, done.fetch_add(1, Ordering::Relaxed) + 1, count);
-            Ok(outcome)
-        })?;
-        crate::kill_point(name);
-        let mut seconds = self.seconds.lock().expect("no thread panics while it holds the lock");
-        match seconds.last_mut().filter(|(last, _)| *last == name) {
-            Some((_, sum)) => *sum += started.elapsed().as_secs_f64(),
-            None => seconds.push((name, started.elapsed().as_secs_f64())),
-        }
-        Ok(outcomes)
-    }
-}
-
-fn joined(parts: Vec<SortedRuns>, folder: &Path, buckets: usize) -> Result<SortedRuns> {
-    SortedRuns::join(parts).unwrap_or_else(|| Ok(SortedRuns::empty(folder, buckets)))
-}
-
-/// What the first stages make.
-struct Made {
-    files: Vec<FileEntry>,
-    totals: Totals,
-    nodes: Nodes,
-    page_edges: SortedRuns,
-    domain_edges: SortedRuns,
-}
-
-impl Made {
-    fn of(context: &Context<'_>, progress: StageProgress<'_>) -> Result<Self> {
-        let buckets = usize::from(context.buckets.get());
-        let runs = |parts| joined(parts, context.runs, buckets);
-        let at = |bucket: Bucket| usize::from(bucket.0);
-
-        let benches = Mutex::default();
-        let sources = context.stage("sources", progress, |bucket| sources::merge(context, bucket, &benches))?;
-        drop(benches);
-        let (mut source_files, mut heads, mut links, mut mentions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for outcome in sources {
-            source_files.push(outcome.entry);
-            heads.push(outcome.heads);
-            links.push(outcome.links);
-            mentions.push(outcome.mentions);
-        }
-        let (links, mentions) = (runs(links)?, runs(mentions)?);
-
-        let targets = context.stage("targets", progress, |bucket| {
-            let (body, is_body_new) = targets::merge(context, bucket, &links)?;
-            let mentions = mentions::merge(context, bucket, &mentions)?;
-            Ok((body, is_body_new, mentions))
-        })?;
-        drop((links, mentions));
-        let mut bodies = Vec::new();
-        let mut mention_files = Vec::new();
-        let mut is_new = Vec::new();
-        for (bucket, (body, is_body_new, mentions)) in context.buckets.all().zip(targets) {
-            is_new.push(is_body_new || mentions.is_some() || context.plan.work(bucket) != plan::Work::Share);
-            bodies.push(body);
-            mention_files.push(match mentions {
-                Some(entry) => entry,
-                None => context.share(&file_name(mentions::MENTIONS, bucket))?,
-            });
-        }
-
-        let tables = context.stage("pages", progress, |bucket| {
-            let named = page_table::Named {
-                sources: &source_files[at(bucket)],
-                heads: heads[at(bucket)].as_ref(),
-                keys: &bodies[at(bucket)][0],
-                mentions: &mention_files[at(bucket)],
-                is_new: is_new[at(bucket)],
-            };
-            page_table::write(context, bucket, &named)
-        })?;
-        drop(heads);
-        let (pages, domains): (Vec<_>, Vec<_>) = tables.into_iter().map(|[pages, domains]| (pages, domains)).unzip();
-
-        let indirect = chains::resolve(context, &chains::Followed { pages: &pages, body: &bodies }, progress)?;
-
-        let rows = |files: &[FileEntry]| files.iter().map(|entry| entry.rows).collect::<Vec<_>>();
-        let open =
-            |bucket: Bucket| Ok(GroupFile::open(context.folder, &pages[at(bucket)], &PAGES, None)?.rows_in_order());
-        let threads = context.options.threads;
-        let nodes = Nodes::read(context.buckets, threads, &rows(&pages), &rows(&domains), open)?;
-        let edges = context.stage("edges", progress, |bucket| {
-            let linked = edges::Linked {
-                keys: &bodies[at(bucket)][0],
-                facts: &bodies[at(bucket)][3],
-                mentions: &mention_files[at(bucket)],
-                pages: &pages[at(bucket)],
-            };
-            edges::of_bucket(context, bucket, &linked, &nodes)
-        })?;
-        let (page_edges, domain_edges): (Vec<_>, Vec<_>) =
-            edges.into_iter().map(|[pages, domains]| (pages, domains)).unzip();
-
-        let sum = |files: &[FileEntry]| files.iter().map(|entry| entry.rows).sum();
-        let totals = Totals {
-            pages: sum(&pages),
-            visited_pages: sum(&source_files),
-            domains: sum(&domains),
-            links: bodies.iter().map(|body| body[0].rows).sum(),
-            indirect_links: indirect.iter().map(|section| section[0].rows).sum(),
-            newest_visit: context.plan.newest_visit(),
-        };
-        let mut files = source_files;
-        files.extend(bodies.into_iter().flatten());
-        files.extend(mention_files);
-        files.extend(pages);
-        files.extend(domains);
-        files.extend(indirect.into_iter().flatten());
-        Ok(Self { files, totals, nodes, page_edges: runs(page_edges)?, domain_edges: runs(domain_edges)? })
     }
 }
