@@ -204,6 +204,11 @@ def machine():
     }
 
 
+def versions(requirements):
+    """The peers that a file of requirements pins."""
+    return [line for line in requirements.read_text().splitlines() if line and not line.startswith("#")]
+
+
 def save(name, document):
     """Writes the results of a bench, beside which `bench/report.py` finds them."""
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -211,13 +216,3 @@ def save(name, document):
     document["machine"]["load_at_end"] = round(os.getloadavg()[0], 1)
     path.write_text(json.dumps(document, indent=1) + "\n")
     tell("results:", path)
-
-
-def write_report(path, report, requirements):
-    """Writes JSON with the machine and the versions of the peers."""
-    versions = [line for line in requirements.read_text().splitlines() if line and not line.startswith("#")]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"machine": machine(), "versions": versions} | report
-    path.write_text(json.dumps(whole, indent=1) + "\n")
-    machine_text = ", ".join(f"{key} {value}" for key, value in whole["machine"].items())
-    print(f"\n{machine_text}\nwritten to {path}")

@@ -37,6 +37,53 @@ def goal(reached, wanted, is_least=True):
     return f"{'met' if margin >= 1 else '**missed**'} ({margin:.2g}×)"
 
 
+def ingest(document):
+    said = f"--rounds {document['rounds']}" + ("" if document["links"] else " --links 0")
+    lines = [
+        run_line(document, f"just bench ingest {said}") + " One thread each; medians of rounds. Peers: "
+        + ", ".join(name.replace("==", " ") for name in document["versions"]) + ", and the crates that bench/ingest/Cargo.lock pins.",
+    ]
+    for set_name in dict.fromkeys(row["set"] for row in document["rows"]):
+        of_set = [row for row in document["rows"] if row["set"] == set_name]
+        body, count, size = [], of_set[0]["items"], max(row["bytes"] for row in of_set) / 1e6
+        for group in dict.fromkeys(row["group"] for row in of_set):
+            body.append([f"**{group}**", "", "", "", "", "", ""])
+            for number, row in enumerate(row for row in of_set if row["group"] == group):
+                rounds = row["ours_is_times_by_round"]
+                ratios = [f"{row['ours_is_times']:.2f} ×", f"{rounds[0]:.2f} to {rounds[-1]:.2f}", f"{row['ours_is_times_at_best']:.2f} ×"]
+                body.append([
+                    row["name"], f"{row['megabytes_per_cpu_second']:.0f}", f"{row['cpu_seconds']:.3f}", f"{row['peak_mib']:.0f}",
+                    *(ratios if number else ["", "", ""]),
+                ])
+        lines += ["", f"{set_name.capitalize()}: {count:,} records, {size:.1f} MB of HTML.", ""]
+        lines += [table(["", "MB/s of CPU", "CPU s", "peak MiB", "ours is", "by rounds", "of the best passes"], body)]
+    return "\n".join(lines)
+
+
+def rank(document):
+    said = f" --large {document['large']}" if document["large"] else ""
+    lines = [
+        run_line(document, f"just bench rank{said}") + f" One thread each, d = {document['damping']}, ℓ₁ error at most "
+        f"{document['l1_bound']:g}; *ratio* is CPU time of ranking. Peers: "
+        + ", ".join(name.replace("==", " ") for name in document["versions"]) + ".",
+    ]
+    for graph in document["graphs"]:
+        medians = graph["medians"]
+        ours = next(iter(medians.values()))["rank_cpu_seconds"]
+        body = [
+            [
+                name, ms(found["load_seconds"]), ms(found["load_cpu_seconds"]), ms(found["rank_seconds"]), ms(found["rank_cpu_seconds"]),
+                f"{found['rank_cpu_seconds'] / ours:.2f}", str(found["sweeps"] or ""), f"{found['peak_mib']:,.0f}",
+                f"{found['l1_to_scipy']:.1e}",
+            ]
+            for name, found in medians.items()
+        ]
+        rounds = f"medians of {graph['rounds']} rounds" if graph["rounds"] > 1 else "one round"
+        lines += ["", f"{graph['graph']}: {graph['nodes']:,} nodes, {rounds}.", ""]
+        lines += [table(["", "read s", "CPU s", "rank s", "CPU s", "ratio", "sweeps", "peak MiB", "ℓ₁ to scipy"], body)]
+    return "\n".join(lines)
+
+
 def query(document):
     rows, totals = document["rows"], document["totals"]
     sizes = {name: document[f"{name}_bytes"] / rows for name in ("answer", "snapshot", "parquet")}
@@ -193,7 +240,7 @@ def build(document):
     return "\n".join(lines)
 
 
-TABLES = {"query": query, "serve": serve, "build": build}
+TABLES = {"ingest": ingest, "rank": rank, "query": query, "serve": serve, "build": build}
 
 
 def main(arguments):

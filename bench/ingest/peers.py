@@ -116,8 +116,10 @@ def main():
         start, cpu = time.perf_counter(), time.process_time()
         total, count = work(files)
         passes.append((time.process_time() - cpu, time.perf_counter() - start))
-    cpu, elapsed = sorted(passes)[len(passes) // 2]
-    print(json.dumps({"bytes": total, "items": count, "seconds": elapsed, "cpu_seconds": cpu}))
+    passes.sort()
+    (best, _), (cpu, elapsed) = passes[0], passes[len(passes) // 2]
+    found = {"bytes": total, "items": count, "seconds": elapsed, "cpu_seconds": cpu, "best_cpu_seconds": best}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Time, CPU and memory of PageRank: ours beside scipy, NetworKit and igraph, same graph, one run.
 
-    just bench rank [EDGES.u32le.gz NODES] [--rounds N] [--large EDGES] [--json FILE]
+    just bench rank [EDGES.u32le.gz NODES] [--rounds N] [--large EDGES]
 
 On the web graph cnr-2000 if it is there, or another one; then, with `--large 100000000`, on a drawn graph of so many
 edges (see `draw`), ours beside scipy and NetworKit, once each.
@@ -17,7 +17,7 @@ the residual. What is done about dangling nodes:
     igraph     the same, always
 
 The vectors are divided by their sums and compared with that of scipy: the run fails if ours or NetworKit's is more than
-1e-9 away in l1. `--json` writes every round of every contender, the versions and the machine.
+1e-9 away in l1. Every round of every contender, the versions and the machine go to the results.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -164,9 +165,9 @@ def main():
     parser.add_argument("nodes", nargs="?", type=int, default=325_557)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", type=int, metavar="EDGES", help="rank a drawn graph of so many edges, too")
-    parser.add_argument("--json", type=Path, default=measure.ROOT / "target/bench/rank.json")
     arguments = parser.parse_args()
     measure.enter_environment(REQUIREMENTS)
+    machine = measure.machine()
     program = str(measure.build("--package", "rank", "--example", "pagerank") / "examples/pagerank")
     reports = []
     with tempfile.TemporaryDirectory() as directory:
@@ -189,7 +190,9 @@ def main():
             nodes = arguments.large // DEGREE
             reports.append(compare(f"{arguments.large} drawn edges", program, edges, nodes, names, 1))
     far = [line for report in reports for line in print_report(report)]
-    measure.write_report(arguments.json, {"damping": DAMPING, "l1_bound": BOUND, "graphs": reports}, REQUIREMENTS)
+    document = {"machine": machine, "versions": measure.versions(REQUIREMENTS)}
+    measure.save("rank", document | {"damping": DAMPING, "l1_bound": BOUND, "large": arguments.large, "graphs": reports})
+    subprocess.run([sys.executable, HERE.parents[1] / "report.py", "rank"], check=True)
     if far:
         sys.exit(f"more than {BOUND} from scipy: {far}")
 

@@ -92,7 +92,7 @@ impl HostKey {
         // A host key and the shortest rest make a URL key.
         let url_key = [bytes, &[0, b'/', PATH_END, 0]].concat();
         let parts = Parts::of(&url_key)?;
-        let ends_there = parts.port.is_none() && parts.rest == "/";
+        let ends_there = parts.page.port.is_none() && parts.page.rest == "/";
         ends_there.then_some(parts.host).ok_or(KeyError("more than a host"))
     }
 
@@ -212,11 +212,24 @@ impl UrlKey {
         let parts = Parts::of(bytes)?;
         Ok((parts.to_url_string(), parts.host))
     }
+
+    /// Appends the URL of a key from disk whose host is `host`: what [`UrlKey::url_and_host`] gives, without the search
+    /// for a public suffix that a host takes.
+    pub fn put_url(bytes: &[u8], host: &Host, into: &mut String) -> Result<(), KeyError> {
+        let after = Self::host_key_bytes(bytes).and_then(|host| bytes.get(host.len()..));
+        Page::of(after.ok_or(KeyError("host without end"))?)?.put_url(host, into);
+        Ok(())
+    }
 }
 
 /// A key taken apart.
 struct Parts<'a> {
     host: Host,
+    page: Page<'a>,
+}
+
+/// What stands in a key behind its host.
+struct Page<'a> {
     port: Option<u16>,
     rest: &'a str,
     https: bool,
@@ -256,7 +269,19 @@ impl<'a> Parts<'a> {
         };
         let host = host.ok_or(KeyError("host"))?;
         let after = after.and_then(|after| after.strip_prefix(&[HOST_END])).ok_or(KeyError("host without end"))?;
-        let (port, after) = match after {
+        Ok(Self { host, page: Page::of(after)? })
+    }
+
+    fn to_url_string(&self) -> String {
+        let mut url = String::new();
+        self.page.put_url(&self.host, &mut url);
+        url
+    }
+}
+
+impl<'a> Page<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, KeyError> {
+        let (port, after) = match bytes {
             [0, after @ ..] => (None, after),
             [1, high, low, after @ ..] => (Some(u16::from_be_bytes([*high, *low])), after),
             _ => return Err(KeyError("port")),
@@ -269,13 +294,19 @@ impl<'a> Parts<'a> {
         if !rest.starts_with('/') || rest.bytes().any(|byte| byte <= 0x20) {
             return Err(KeyError("path"));
         }
-        Ok(Self { host, port, rest, https })
+        Ok(Self { port, rest, https })
     }
 
-    fn to_url_string(&self) -> String {
-        let scheme = if self.https { "https" } else { "http" };
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{scheme}://{}{port}{}", self.host, self.rest)
+    fn put_url(&self, host: &Host, into: &mut String) {
+        let host = host.as_str();
+        into.reserve("https://:65535".len() + host.len() + self.rest.len());
+        into.push_str(if self.https { "https://" } else { "http://" });
+        into.push_str(host);
+        if let Some(port) = self.port {
+            into.push(':');
+            into.push_str(&port.to_string());
+        }
+        into.push_str(self.rest);
     }
 }
 
@@ -367,6 +398,9 @@ mod tests {
                 prop_assert_eq!(below.contains(url_key.as_bytes()), name == host || (!target.is_ip() && name.ends_with(&format!(".{host}"))));
                 prop_assert!(url_key.range().contains(url_key.as_bytes()));
                 let (text, _) = UrlKey::url_and_host(url_key.as_bytes()).unwrap();
+                let mut appended = "x".to_owned();
+                UrlKey::put_url(url_key.as_bytes(), &url_key.host(), &mut appended).unwrap();
+                prop_assert_eq!(&appended[1..], &text);
                 prop_assert_eq!(text, parse_url(&url, None).unwrap().to_string());
             }
         }
@@ -388,6 +422,7 @@ mod tests {
 
         #[test]
         fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = UrlKey::put_url(&bytes, &Host::parse("a.com").unwrap(), &mut String::new());
             if let Ok(key) = UrlKey::from_bytes(bytes) {
                 let _ = (key.host(), key.to_url_string());
             }

@@ -1,11 +1,13 @@
 //! The first two passes: rows by the texts of their addresses, and what their order says of each.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use model::{Bucket, Host, UrlKey};
+use smallvec::SmallVec;
 
 use super::{FilesByName, SECTIONS, TargetText, malformed};
-use crate::build::Context;
+use crate::build::{Context, HostOfKey};
 use crate::codec::{Decoder, Encode, Malformed};
 use crate::error::{Result, StoreError, corrupt};
 use crate::group::Block;
@@ -54,6 +56,7 @@ pub(super) fn sort_by_text(context: &Context<'_>, bucket: Bucket, files: &FilesB
     let mut sorter = Sorter::new(context.runs, 1, context.options.memory_bytes / 4 / context.options.threads.max(1));
     let (mut key, mut value) = (Vec::new(), Vec::new());
     let mut target = TargetText::default();
+    let (mut source_host, mut url_from) = (HostOfKey::default(), String::new());
     for (number, section) in SECTIONS.iter().enumerate() {
         let mut key_rows = files.section(context, bucket, section, &KEYS)?.rows_in_order();
         let mut fact_rows = files.section(context, bucket, section, &FACTS)?.rows_in_order();
@@ -61,7 +64,9 @@ pub(super) fn sort_by_text(context: &Context<'_>, bucket: Bucket, files: &FilesB
         while let (Some((block, at)), Some((facts_block, facts_at))) = (key_rows.advance()?, fact_rows.advance()?) {
             let facts = ScoringFacts::of(facts_block, facts_at).map_err(|error| malformed(context, error))?;
             target.set(context, block.bytes(keys::TARGET, at).unwrap_or_default())?;
-            let (url_from, _) = UrlKey::url_and_host(block.bytes(keys::SOURCE, at).unwrap_or_default())
+            let source = block.bytes(keys::SOURCE, at).unwrap_or_default();
+            url_from.clear();
+            UrlKey::put_url(source, source_host.get(source, context.folder)?, &mut url_from)
                 .map_err(|_| corrupt(context.folder, "scan", "URL key"))?;
             let (hop_labels, hop_same_host) = hop_scope(context, block, at, target.host())?;
             key.clear();
@@ -103,17 +108,26 @@ fn hop_scope(context: &Context<'_>, block: &Block, at: usize, target: &Host) -> 
     Ok((most, same))
 }
 
-/// One row of the page that the second pass is at.
+/// The rows of the page that the second pass is at, by the text of `url_to`.
+#[derive(Default)]
+struct RowsOfPage {
+    rows: Vec<RowOfPage>,
+    /// The texts of all rows, one behind the other.
+    texts: Vec<u8>,
+}
+
+/// One of them.
 struct RowOfPage {
-    url_to: Vec<u8>,
+    /// Where its texts lie.
+    url_to: Range<usize>,
+    host: Range<usize>,
+    domain: Range<usize>,
     section: u8,
     row: u32,
     is_lost: bool,
     count: u32,
     hop_labels: u8,
     hop_same_host: bool,
-    host: String,
-    domain: String,
 }
 
 /// Walks that order and says of each row where it stands, by section and row.
@@ -121,38 +135,24 @@ pub(super) fn place(context: &Context<'_>, bucket: Bucket, by_text: &SortedRuns)
     let bad = || corrupt(context.folder, bucket.0, "sorted row");
     let mut sorter = Sorter::new(context.runs, 1, context.options.memory_bytes / 8 / context.options.threads.max(1));
     let mut merge = by_text.merge(0)?;
-    let mut page: Vec<RowOfPage> = Vec::new();
+    let mut page = RowsOfPage::default();
     let mut url_from: Vec<u8> = Vec::new();
     let (mut page_number, mut host, mut tie) = (0, 0, 0);
     let mut hosts = SourceHosts::default();
     while merge.advance()? {
         let mut texts = merge.key().splitn(3, |byte| *byte == 0);
         let (from, url_to, place) = (texts.next(), texts.next(), texts.next());
-        let (Some(from), Some(url_to), Some([section, a, b, c, d])) = (from, url_to, place) else { return Err(bad()) };
+        let (Some(from), Some(url_to), Some(place)) = (from, url_to, place) else { return Err(bad()) };
         if from != url_from {
-            place_page(&page, (page_number, host), &mut tie, &mut sorter)?;
-            page_number += u32::from(!page.is_empty());
+            page.place((page_number, host), &mut tie, &mut sorter)?;
+            page_number += u32::from(!page.rows.is_empty());
             page.clear();
             from.clone_into(&mut url_from);
             host = hosts.number(&url_from);
         }
-        let mut value = Decoder::new(merge.value());
-        let mut read = || -> Result<RowOfPage, Malformed> {
-            Ok(RowOfPage {
-                url_to: url_to.to_vec(),
-                section: *section,
-                row: u32::from_be_bytes([*a, *b, *c, *d]),
-                is_lost: value.int()? == 1,
-                count: value.int_as()?,
-                hop_labels: value.int_as()?,
-                hop_same_host: value.int()? == 1,
-                host: value.text()?.to_owned(),
-                domain: value.text()?.to_owned(),
-            })
-        };
-        page.push(read().map_err(|_| bad())?);
+        page.push(url_to, place, merge.value()).map_err(|_| bad())?;
     }
-    place_page(&page, (page_number, host), &mut tie, &mut sorter)?;
+    page.place((page_number, host), &mut tie, &mut sorter)?;
     sorter.finish(true)
 }
 
@@ -191,48 +191,95 @@ fn host_of_url(url: &[u8]) -> &[u8] {
     }
 }
 
-/// Counts the links of one page. A link that passes through a scope on its way is counted there once,
-/// where it enters.
-fn place_page(page: &[RowOfPage], (number, host): (u32, u32), tie: &mut u32, sorter: &mut Sorter) -> Result<()> {
-    let mut by_page: HashMap<(&[u8], bool), u32> = HashMap::new();
-    let mut by_host: HashMap<(&str, bool), u32> = HashMap::new();
-    let mut by_domain: HashMap<(&str, bool), u32> = HashMap::new();
-    let add = |sum: &mut u32, count: u32| *sum = sum.saturating_add(count);
-    for row in page {
-        add(by_page.entry((&row.url_to, row.is_lost)).or_default(), row.count);
-        if !row.hop_same_host {
-            add(by_host.entry((&row.host, row.is_lost)).or_default(), row.count);
-        }
-        if !(row.hop_same_host || row.enters_domain_before()) {
-            add(by_domain.entry((&row.domain, row.is_lost)).or_default(), row.count);
-        }
+impl RowsOfPage {
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.texts.clear();
     }
-    let mut value = Vec::new();
-    for row in page {
-        let placement = Placement {
-            page: number,
-            host,
-            tie: *tie,
-            page_count: by_page.get(&(row.url_to.as_slice(), row.is_lost)).copied().unwrap_or(row.count),
-            host_count: by_host.get(&(row.host.as_str(), row.is_lost)).copied().unwrap_or(row.count),
-            domain_count: by_domain.get(&(row.domain.as_str(), row.is_lost)).copied().unwrap_or(row.count),
-            hop_labels: row.hop_labels,
-            hop_same_host: row.hop_same_host,
+
+    /// Adds a row; `place` and `value` as [`sort_by_text`] wrote them.
+    fn push(&mut self, url_to: &[u8], place: &[u8], value: &[u8]) -> Result<(), Malformed> {
+        let [section, a, b, c, d] = place else { return Err(Malformed("place of a row")) };
+        let mut from = Decoder::new(value);
+        let mut put = |text: &[u8]| {
+            let start = self.texts.len();
+            self.texts.extend_from_slice(text);
+            start..self.texts.len()
         };
-        value.clear();
-        placement.encode(&mut value);
-        let mut key = [row.section, 0, 0, 0, 0];
-        key[1..].copy_from_slice(&row.row.to_be_bytes());
-        sorter.push(0, &key, &value)?;
-        *tie = tie.checked_add(1).ok_or(StoreError::TooMany { what: "links" })?;
+        self.rows.push(RowOfPage {
+            is_lost: from.int()? == 1,
+            count: from.int_as()?,
+            hop_labels: from.int_as()?,
+            hop_same_host: from.int()? == 1,
+            url_to: put(url_to),
+            host: put(from.bytes()?),
+            domain: put(from.bytes()?),
+            section: *section,
+            row: u32::from_be_bytes([*a, *b, *c, *d]),
+        });
+        Ok(())
     }
-    Ok(())
+
+    /// Counts the links of the page and says where its rows stand. A link that passes through a scope on its way is counted
+    /// there once, where it enters.
+    fn place(&self, (page, host): (u32, u32), tie: &mut u32, sorter: &mut Sorter) -> Result<()> {
+        let page_counts = self.counts(|row| &row.url_to, |_| true);
+        let host_counts = self.counts(|row| &row.host, |row| !row.hop_same_host);
+        let enters_domain = |row: &RowOfPage| !row.hop_same_host && !row.enters_before(&self.texts[row.domain.clone()]);
+        let domain_counts = self.counts(|row| &row.domain, enters_domain);
+        let mut value = Vec::new();
+        let counts = page_counts.iter().zip(&host_counts).zip(&domain_counts);
+        for (row, ((page_count, host_count), domain_count)) in self.rows.iter().zip(counts) {
+            let placement = Placement {
+                page,
+                host,
+                tie: *tie,
+                page_count: *page_count,
+                host_count: *host_count,
+                domain_count: *domain_count,
+                hop_labels: row.hop_labels,
+                hop_same_host: row.hop_same_host,
+            };
+            value.clear();
+            placement.encode(&mut value);
+            let mut key = [row.section, 0, 0, 0, 0];
+            key[1..].copy_from_slice(&row.row.to_be_bytes());
+            sorter.push(0, &key, &value)?;
+            *tie = tie.checked_add(1).ok_or(StoreError::TooMany { what: "links" })?;
+        }
+        Ok(())
+    }
+
+    /// For each row the links of all rows of the page with the same text and fate, of those that `is_counted`; its own
+    /// where none of them is.
+    fn counts(
+        &self,
+        text: impl Fn(&RowOfPage) -> &Range<usize>,
+        is_counted: impl Fn(&RowOfPage) -> bool,
+    ) -> SmallVec<[u32; 8]> {
+        let mut counts: SmallVec<[u32; 8]> = self.rows.iter().map(|row| row.count).collect();
+        let key = |at: &u32| {
+            let row = &self.rows[*at as usize];
+            (row.is_lost, &self.texts[text(row).clone()])
+        };
+        let mut order: SmallVec<[u32; 8]> = (0..self.rows.len() as u32).collect();
+        order.sort_unstable_by(|left, right| key(left).cmp(&key(right)));
+        for same in order.chunk_by(|left, right| key(left) == key(right)) {
+            let counted = same.iter().map(|at| &self.rows[*at as usize]).filter(|row| is_counted(row));
+            let sum = counted.map(|row| row.count).reduce(u32::saturating_add);
+            let Some(sum) = sum else { continue };
+            for at in same {
+                counts[*at as usize] = sum;
+            }
+        }
+        counts
+    }
 }
 
 impl RowOfPage {
     /// Whether an earlier hop lies in the target's registrable domain.
-    fn enters_domain_before(&self) -> bool {
-        usize::from(self.hop_labels) >= self.domain.split('.').count()
+    fn enters_before(&self, domain: &[u8]) -> bool {
+        usize::from(self.hop_labels) >= domain.split(|byte| *byte == b'.').count()
     }
 }
 
