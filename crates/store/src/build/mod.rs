@@ -297,8 +297,8 @@ impl Build {
             seconds: &self.seconds,
         };
         let files = scores::FilesByName::new(&self.files);
-        let scored = context
-            .stage("scores", progress, |bucket| scores::write(&context, bucket, &files, scoring, &self.nodes))?;
+        let given = scores::Given { context: &context, files: &files, scoring, nodes: &self.nodes };
+        let scored = context.stage("scores", progress, |bucket| scores::write(given, bucket))?;
         self.files.extend(scored.into_iter().flatten());
         Ok(())
     }

@@ -34,19 +34,24 @@ pub(crate) static HOSTS: GroupShape = GroupShape {
 /// The sections of the link tables, in the order of their numbers.
 pub(crate) const SECTIONS: [&str; 2] = ["body", "indirect"];
 
-pub(super) fn write(
-    context: &Context<'_>,
-    bucket: Bucket,
-    files: &FilesByName<'_>,
-    scoring: &Scoring<'_>,
-    nodes: &Nodes,
-) -> Result<Vec<FileEntry>> {
+/// What scores are made of, for all buckets.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) files: &'a FilesByName<'a>,
+    pub(super) scoring: &'a Scoring<'a>,
+    pub(super) nodes: &'a Nodes,
+}
+
+/// Writes the scores of a bucket; the new files.
+pub(super) fn write(given: Given<'_>, bucket: Bucket) -> Result<Vec<FileEntry>> {
+    let Given { context, files, .. } = given;
     let by_text = placement::sort_by_text(context, bucket, files)?;
     let placements = placement::place(context, bucket, &by_text)?;
     drop(by_text);
-    let mut written = rows::write(context, bucket, files, scoring, nodes, &placements)?;
-    written.push(ranked::write_pages(context, bucket, files, scoring, nodes)?);
-    written.push(ranked::write_domains(context, bucket, files, scoring, nodes)?);
+    let mut written = rows::write(given, bucket, &placements)?;
+    written.push(ranked::write_pages(given, bucket)?);
+    written.push(ranked::write_domains(given, bucket)?);
     Ok(written)
 }
 

@@ -2,10 +2,8 @@
 
 use model::Bucket;
 
-use super::{FilesByName, malformed};
-use crate::build::Context;
+use super::{Given, malformed};
 use crate::build::enrichment::{Scoring, Standing};
-use crate::build::nodes::Nodes;
 use crate::error::Result;
 use crate::group::{Cell, GroupWriter};
 use crate::layout::file_name;
@@ -25,13 +23,8 @@ fn rank_cells(scoring: &Scoring<'_>, relative: f64, standing: Standing) -> [Cell
 }
 
 /// Writes the scores of the pages of a bucket, row by row with `pages`.
-pub(super) fn write_pages(
-    context: &Context<'_>,
-    bucket: Bucket,
-    files: &FilesByName<'_>,
-    scoring: &Scoring<'_>,
-    nodes: &Nodes,
-) -> Result<FileEntry> {
+pub(super) fn write_pages(given: Given<'_>, bucket: Bucket) -> Result<FileEntry> {
+    let Given { context, files, scoring, nodes } = given;
     let mut rows = files.open(context, &file_name(PAGES.name, bucket), &PAGES)?.rows_in_order();
     let mut group = GroupWriter::create(context.folder, file_name(PAGE_SCORES.name, bucket), &PAGE_SCORES)?;
     let mut row = 0;
@@ -50,13 +43,8 @@ pub(super) fn write_pages(
 }
 
 /// Writes the scores of the domains of a bucket, row by row with `domains`.
-pub(super) fn write_domains(
-    context: &Context<'_>,
-    bucket: Bucket,
-    files: &FilesByName<'_>,
-    scoring: &Scoring<'_>,
-    nodes: &Nodes,
-) -> Result<FileEntry> {
+pub(super) fn write_domains(given: Given<'_>, bucket: Bucket) -> Result<FileEntry> {
+    let Given { context, files, scoring, nodes } = given;
     let mut rows = files.open(context, &file_name(DOMAINS.name, bucket), &DOMAINS)?.rows_in_order();
     let mut group = GroupWriter::create(context.folder, file_name(DOMAIN_SCORES.name, bucket), &DOMAIN_SCORES)?;
     while let Some((block, at)) = rows.advance()? {

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use model::Bucket;
 
 use super::placement::Placement;
-use super::{FilesByName, HOSTS, SECTIONS, TargetText, malformed};
-use crate::build::enrichment::Scoring;
-use crate::build::nodes::Nodes;
-use crate::build::{Context, HostOfKey, by_rank, sitewide};
+use super::{Given, HOSTS, SECTIONS, TargetText, malformed};
+use crate::build::{HostOfKey, by_rank, sitewide};
 use crate::error::{Result, corrupt};
 use crate::group::{Cell, GroupShape, GroupWriter};
 use crate::layout::file_name;
@@ -17,14 +15,9 @@ use crate::manifest::FileEntry;
 use crate::pages::{PAGES, PageScan};
 use crate::sort::SortedRuns;
 
-pub(super) fn write(
-    context: &Context<'_>,
-    bucket: Bucket,
-    files: &FilesByName<'_>,
-    scoring: &Scoring<'_>,
-    nodes: &Nodes,
-    placements: &SortedRuns,
-) -> Result<Vec<FileEntry>> {
+/// Writes the columns of a bucket's rows, `placements` beside them, and its hosts.
+pub(super) fn write(given: Given<'_>, bucket: Bucket, placements: &SortedRuns) -> Result<Vec<FileEntry>> {
+    let Given { context, files, scoring, nodes } = given;
     let mut placements = placements.merge(0)?;
     let mut hosts: BTreeMap<Vec<u8>, [u64; 4]> = BTreeMap::new();
     let mut written = Vec::new();
