@@ -8,7 +8,6 @@
 
 use model::Bucket;
 
-use super::made::joined;
 use super::targets::SectionWriter;
 use super::{Context, HostOfKey, StageProgress};
 use crate::codec::{Decoder, Encode, Malformed};
@@ -35,12 +34,11 @@ pub(super) fn resolve(
     followed: &Followed<'_>,
     progress: StageProgress<'_>,
 ) -> Result<Vec<Vec<FileEntry>>> {
-    let buckets = usize::from(context.buckets.get());
     let of = |files: &'_ [FileEntry], bucket: Bucket| files[usize::from(bucket.0)].clone();
     let body = |bucket: Bucket| &followed.body[usize::from(bucket.0)];
     let first =
         context.stage("chains", progress, |bucket| begin(context, &of(followed.pages, bucket), &body(bucket)[0]))?;
-    let mut round = joined(first, context.runs, buckets)?;
+    let mut round = context.joined(first)?;
     let mut complete = Vec::new();
     for _ in 0..=MAX_HOPS {
         if round.records() == 0 {
@@ -50,11 +48,11 @@ pub(super) fn resolve(
             .stage("chains", progress, |bucket| one_round(context, bucket, &of(followed.pages, bucket), &round))?;
         let (done, next): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
         complete.extend(done);
-        round = joined(next, context.runs, buckets)?;
+        round = context.joined(next)?;
     }
-    let complete = joined(complete, context.runs, buckets)?;
+    let complete = context.joined(complete)?;
     let rows = context.stage("chains", progress, |bucket| add_links(context, bucket, body(bucket), &complete))?;
-    let rows = joined(rows, context.runs, buckets)?;
+    let rows = context.joined(rows)?;
     context.stage("indirect", progress, |bucket| write_section(context, bucket, &rows))
 }
 

@@ -17,7 +17,7 @@ use crate::manifest::FileEntry;
 use crate::parallel::for_each;
 use crate::record::RecordScan;
 use crate::snapshot::Snapshot;
-use crate::sort::Sorter;
+use crate::sort::{SortedRuns, Sorter};
 
 /// What the stages of a build share.
 pub(super) struct Context<'a> {
@@ -42,6 +42,11 @@ impl Context<'_> {
         // Half of the memory sorts; the rest is for what is being read, written and merged.
         let budget = self.options.memory_bytes / 2 / self.options.threads.max(1) / count;
         Sorter::new(self.runs, self.buckets.get().into(), budget)
+    }
+
+    /// What the buckets told, together.
+    pub(super) fn joined(&self, parts: Vec<SortedRuns>) -> Result<SortedRuns> {
+        SortedRuns::join(parts).unwrap_or_else(|| Ok(SortedRuns::empty(self.runs, self.buckets.get().into())))
     }
 
     /// The snapshot that rows are taken over from, if there is one.

@@ -1,6 +1,5 @@
 //! The stages before the ranks, one after the other: what each takes and what it leaves.
 
-use std::path::Path;
 use std::sync::Mutex;
 
 use model::Bucket;
@@ -16,10 +15,6 @@ use crate::pages::PAGES;
 use crate::snapshot::Totals;
 use crate::sort::SortedRuns;
 
-pub(super) fn joined(parts: Vec<SortedRuns>, folder: &Path, buckets: usize) -> Result<SortedRuns> {
-    SortedRuns::join(parts).unwrap_or_else(|| Ok(SortedRuns::empty(folder, buckets)))
-}
-
 /// What the first stages make.
 pub(super) struct Made {
     pub(super) files: Vec<FileEntry>,
@@ -31,8 +26,6 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn of(context: &Context<'_>, progress: StageProgress<'_>) -> Result<Self> {
-        let buckets = usize::from(context.buckets.get());
-        let runs = |parts| joined(parts, context.runs, buckets);
         let at = |bucket: Bucket| usize::from(bucket.0);
 
         let benches = Mutex::default();
@@ -45,7 +38,7 @@ impl Made {
             links.push(outcome.links);
             mentions.push(outcome.mentions);
         }
-        let (links, mentions) = (runs(links)?, runs(mentions)?);
+        let (links, mentions) = (context.joined(links)?, context.joined(mentions)?);
 
         let targets = context.stage("targets", progress, |bucket| {
             let (body, is_body_new) = targets::merge(context, bucket, &links)?;
@@ -112,6 +105,7 @@ impl Made {
         files.extend(pages);
         files.extend(domains);
         files.extend(indirect.into_iter().flatten());
-        Ok(Self { files, totals, nodes, page_edges: runs(page_edges)?, domain_edges: runs(domain_edges)? })
+        let (page_edges, domain_edges) = (context.joined(page_edges)?, context.joined(domain_edges)?);
+        Ok(Self { files, totals, nodes, page_edges, domain_edges })
     }
 }
