@@ -38,14 +38,14 @@ def goal(reached, wanted, is_least=True):
 
 
 def ingest(document):
-    said = f"--rounds {document['rounds']}" + ("" if document["links"] else " --links 0")
+    said = f"--rounds {document['rounds']} --links {document['links']}" + (f" --part {document['part']}" if document["part"] else "")
     lines = [
         run_line(document, f"just bench ingest {said}") + " One thread each; medians of rounds. Peers: "
         + ", ".join(name.replace("==", " ") for name in document["versions"]) + ", and the crates that bench/ingest/Cargo.lock pins.",
     ]
     for set_name in dict.fromkeys(row["set"] for row in document["rows"]):
         of_set = [row for row in document["rows"] if row["set"] == set_name]
-        body, count, size = [], of_set[0]["items"], max(row["bytes"] for row in of_set) / 1e6
+        body = []
         for group in dict.fromkeys(row["group"] for row in of_set):
             body.append([f"**{group}**", "", "", "", "", "", ""])
             for number, row in enumerate(row for row in of_set if row["group"] == group):
@@ -55,7 +55,9 @@ def ingest(document):
                     row["name"], f"{row['megabytes_per_cpu_second']:.0f}", f"{row['cpu_seconds']:.3f}", f"{row['peak_mib']:.0f}",
                     *(ratios if number else ["", "", ""]),
                 ])
-        lines += ["", f"{set_name.capitalize()}: {count:,} records, {size:.1f} MB of HTML.", ""]
+        # What is counted differs by part: records of archives, links of pages.
+        records = "".join(f"{row['items']:,} records, " for row in of_set[:1] if row["group"].startswith("archives"))
+        lines += ["", f"{set_name.capitalize()}: {records}{max(row['bytes'] for row in of_set) / 1e6:.1f} MB of HTML.", ""]
         lines += [table(["", "MB/s of CPU", "CPU s", "peak MiB", "ours is", "by rounds", "of the best passes"], body)]
     return "\n".join(lines)
 

@@ -73,7 +73,7 @@ def main():
                     rounds.setdefault((set_name, group, name), []).append(result)
     rows = [row_of(place, results, rounds) for place, results in rounds.items()]
     document = {"machine": machine, "versions": measure.versions(HERE / "requirements.txt")}
-    measure.save("ingest", document | {"rounds": arguments.rounds, "links": arguments.links, "rows": rows})
+    measure.save("ingest", document | {"rounds": arguments.rounds, "links": arguments.links, "part": arguments.part, "rows": rows})
     subprocess.run([sys.executable, HERE.parent / "report.py", "ingest"], check=True)
 
 
@@ -82,20 +82,20 @@ def row_of(place, results, rounds):
     set_name, group, name = place
     ours = rounds[set_name, group, next(iter(GROUPS[group]))]
 
-    def ratios(theirs, of_ours):
-        return [(their["cpu_seconds"] / their["bytes"]) / (our["cpu_seconds"] / our["bytes"]) for their, our in zip(theirs, of_ours)]
+    def cost(result, seconds="cpu_seconds"):
+        return result[seconds] / result["bytes"]
 
-    row, of_ours = measure.medians(results), measure.medians(ours)
-    best = lambda of: min(result["best_cpu_seconds"] / result["bytes"] for result in of)
+    row = measure.medians(results)
+    best, best_of_ours = (min(cost(result, "best_cpu_seconds") for result in of) for of in (results, ours))
     return row | {
         "set": set_name,
         "group": group,
         "name": name,
-        "megabytes_per_cpu_second": row["bytes"] / 1e6 / row["cpu_seconds"],
-        "ours_is_times": ratios([row], [of_ours])[0],
-        "ours_is_times_by_round": sorted(ratios(results, ours)),
-        "ours_is_times_at_best": best(results) / best(ours),
-        "best_megabytes_per_cpu_second": 1 / best(results) / 1e6,
+        "megabytes_per_cpu_second": 1 / cost(row) / 1e6,
+        "best_megabytes_per_cpu_second": 1 / best / 1e6,
+        "ours_is_times": cost(row) / cost(measure.medians(ours)),
+        "ours_is_times_by_round": sorted(cost(their) / cost(our) for their, our in zip(results, ours)),
+        "ours_is_times_at_best": best / best_of_ours,
     }
 
 

@@ -22,7 +22,6 @@ The vectors are divided by their sums and compared with that of scipy: the run f
 
 import argparse
 import gzip
-import importlib.metadata
 import json
 import os
 import shutil
@@ -189,7 +188,7 @@ def main():
             names = ("ours, gauss-seidel", "ours, streamed", "scipy", "networkit")
             nodes = arguments.large // DEGREE
             reports.append(compare(f"{arguments.large} drawn edges", program, edges, nodes, names, 1))
-    far = [line for report in reports for line in print_report(report)]
+    far = [line for report in reports for line in far_from_scipy(report)]
     document = {"machine": machine, "versions": measure.versions(REQUIREMENTS)}
     measure.save("rank", document | {"damping": DAMPING, "l1_bound": BOUND, "large": arguments.large, "graphs": reports})
     subprocess.run([sys.executable, HERE.parents[1] / "report.py", "rank"], check=True)
@@ -236,22 +235,9 @@ def print_distances(reference, *others):
     print(json.dumps([float(np.abs(vector(path) - reference).sum()) for path in others]))
 
 
-def print_report(report):
-    """Prints a table; returns those that are too far from scipy."""
-    medians = report["medians"]
-    ours = next(iter(medians.values()))
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in THEIRS if name in medians)
-    print(f"\n{report['graph']}: l1 bound {BOUND}, one thread, median of {report['rounds']}; {versions}")
-    columns = (("read s", 9), ("CPU", 9), ("rank s", 9), ("CPU", 9), ("ratio", 7), ("sweeps", 8), ("peak MiB", 10))
-    print(f"{'':22}" + "".join(f"{name:>{width}}" for name, width in columns) + f"{'l1 to scipy':>13}")
-    for name, result in medians.items():
-        print(
-            f"{name:22}{result['load_seconds']:9.3f}{result['load_cpu_seconds']:9.3f}"
-            f"{result['rank_seconds']:9.3f}{result['rank_cpu_seconds']:9.3f}"
-            f"{result['rank_cpu_seconds'] / ours['rank_cpu_seconds']:7.2f}{result['sweeps'] or '':>8}"
-            f"{result['peak_mib']:10.1f}{result['l1_to_scipy']:>13.1e}"
-        )
-    return [name for name, result in medians.items() if result["l1_to_scipy"] > BOUND and name != "igraph"]
+def far_from_scipy(report):
+    """The contenders whose ranks are too far from those of scipy."""
+    return [name for name, result in report["medians"].items() if result["l1_to_scipy"] > BOUND and name != "igraph"]
 
 
 if __name__ == "__main__":
