@@ -17,6 +17,8 @@ import time
 import venv
 from pathlib import Path
 
+from steadiness import steadiness
+
 ROOT = Path(__file__).resolve().parents[1]
 RELEASE = ROOT / "target/release"
 WORK = ROOT / "target/bench"
@@ -201,6 +203,7 @@ def machine():
         "commit": commit.stdout.strip(),
         "date": time.strftime("%Y-%m-%d"),
         "load": round(os.getloadavg()[0], 1),
+        "clock": steadiness(),
     }
 
 
@@ -213,6 +216,6 @@ def save(name, document):
     """Writes the results of a bench, beside which `bench/report.py` finds them."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    document["machine"]["load_at_end"] = round(os.getloadavg()[0], 1)
+    document["machine"] |= {"load_at_end": round(os.getloadavg()[0], 1), "clock_at_end": steadiness()}
     path.write_text(json.dumps(document, indent=1) + "\n")
     tell("results:", path)

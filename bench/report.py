@@ -27,8 +27,18 @@ def run_line(document, command):
     return (
         f"`{command}`, {machine['date']}, commit {machine['commit']}; {machine['cores']} cores, {machine['cpu']}, "
         f"{machine['memory_gib']:.0f} GiB, {machine['system']}; load {machine['load']} at the start, "
-        f"{machine['load_at_end']} at the end."
+        f"{machine['load_at_end']} at the end." + clock_line(machine)
     )
+
+
+def clock_line(machine):
+    """Results from before the machine was watched have none."""
+    clocks = [machine[name] for name in ("clock", "clock_at_end") if name in machine]
+    if not clocks:
+        return ""
+    share = sum(clock["slow_share"] for clock in clocks) / len(clocks)
+    slowest = min(clock["slowest"] for clock in clocks)
+    return f" The clock: slower than half its usual speed {share:.1%} of the time, {slowest:.2f} of it at the slowest."
 
 
 def goal(reached, wanted, is_least=True):
@@ -185,6 +195,10 @@ def serve(document):
                 f"{line['name']}, `oha`", line["loop"], f"{found['requests_a_second']:,.0f}", ms(found["p50_ms"]), "",
                 ms(found["p99_ms"]), "", "", "", serve_goal(found, wanted),
             ])
+        if "machine" in line:
+            found = line["machine"]
+            said = f"{found['slow_share']:.1%} slow windows, {found['slowest']:.2f} at the slowest"
+            body.append([f"{line['name']}: queue of the clock", "open", "", "", "", ms(found["ideal_p99_ms"]), "", "", "", said])
     heads = ["load", "loop", "answers/s", "p50 ms", "p90", "p99", "longest", "server CPU ms a request", "errors", "goal"]
     return "\n".join([*lines, table(heads, body)])
 

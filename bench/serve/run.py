@@ -2,10 +2,11 @@
 
     just bench serve [--links 25000000] [--seconds 20] [--rounds 3] [--keep-data] [--trust-data]
 
-32 keep-alive connections of HTTP/1.1. Closed loop at limit 10 and at limit 100; then open loops at half of what the
-closed ones gave, latencies counted from when a request was due; then nine small questions for each large filtered one, in
-a closed loop and in an open one at half its speed. Targets are as popular as they have links. Server and client share
-the machine. `oha` makes the closed loops and open loops too; it is installed from the registry where it is missing.
+32 keep-alive connections of HTTP/1.1. Closed loop at limit 10 and at limit 100; then open loops at half of what is wanted
+of the closed ones and at half of what they gave, latencies counted from when a request was due; then nine small questions
+for each large filtered one, in a closed loop and in an open one at half its speed. Targets are as popular as they have
+links. Server and client share the machine. `oha` makes the closed loops and open loops too; it is installed from the
+registry where it is missing. Beside every round of an open loop the machine is watched: see `bench/steadiness.py`.
 """
 
 import argparse
@@ -24,8 +25,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import measure
+import steadiness
 
 CONNECTIONS = 32
+# Answers a second that are wanted of the closed loops.
+WANTED = {"limit 10": 3000, "limit 100": 500}
+WATCHED_SECONDS = 6
 TARGETS = 1000
 LARGE_FILTER = [["dofollow", "=", True], "and", ["anchor", "ilike", "%ar%"], "and", ["rank", ">", 20]]
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,16 +52,11 @@ def main():
         oha = installed_oha()
         document["oha"] = oha and subprocess.run([oha, "--version"], capture_output=True, text=True).stdout.strip()
         for name in ("limit 10", "limit 100", "mixed"):
-            for loop in ("closed", "open"):
-                rate = None
-                if loop == "open":
-                    rate = sum(part["requests_a_second"] for part in document["lines"][-1]["by_name"].values()) / 2
-                measure.tell(name, loop, "loop", f"at {rate:.0f}/s" if rate else "")
-                rounds = [server.asked(load, bodies[name], options.seconds, rate) for _ in range(options.rounds)]
-                line = {"name": name, "loop": loop, "rate": rate} | middle(rounds)
-                if oha and name != "mixed":
-                    line["oha"] = server.asked_by_oha(oha, bodies[name], options.seconds, rate)
-                document["lines"].append(line)
+            closed = asked_by_both(server, load, oha, name, bodies[name], options)
+            reached = sum(part["requests_a_second"] for part in closed["by_name"].values())
+            rates = [WANTED[name] / 2, reached / 2] if name in WANTED else [reached / 2]
+            opened = [asked_by_both(server, load, oha, name, bodies[name], options, rate, rate / reached) for rate in rates]
+            document["lines"] += [closed, *opened]
         document["server_peak_mib"] = server.peak_mib()
     # A line a request, as by default.
     Path(server.log.name).unlink()
@@ -64,6 +64,22 @@ def main():
     if not options.keep_data:
         measure.removed(folder)
     subprocess.run([sys.executable, HERE.parent / "report.py", "serve"], check=True)
+
+
+def asked_by_both(server, load, oha, name, bodies, options, rate=None, share=None):
+    """Rounds of our client, one of `oha` unless the load is mixed. An open loop asks for `share` of what a closed one got."""
+    measure.tell(name, f"open loop at {rate:.0f}/s" if rate else "closed loop")
+    rounds, windows = [], []
+    for _ in range(options.rounds):
+        rounds.append(server.asked(load, bodies, options.seconds, rate))
+        if rate:
+            windows += steadiness.speeds(WATCHED_SECONDS)
+    line = {"name": name, "loop": "open" if rate else "closed", "rate": rate} | middle(rounds)
+    if rate:
+        line["machine"] = steadiness.told(windows) | {"ideal_p99_ms": steadiness.ideal_p99_ms(windows, share)}
+    if oha and name != "mixed":
+        line["oha"] = server.asked_by_oha(oha, bodies, options.seconds, rate)
+    return line
 
 
 def arguments():
