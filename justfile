@@ -54,4 +54,4 @@ fuzz target seconds="300":
 
 # What takes long.
 deep: check supply
-    for target in warc arc http_body html url_key filter range_file; do just fuzz $target; done
+    for target in warc arc http_body html url_key filter range_file stored; do just fuzz $target; done

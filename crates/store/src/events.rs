@@ -231,7 +231,11 @@ pub(crate) fn link_events_of(
 }
 
 /// All events of a link, oldest first: the first sighting, and what is stored.
-fn link_events(first_seen: Timestamp, original: bool, stored: Option<&[u8]>) -> Result<Vec<LinkEvent>, Malformed> {
+pub(crate) fn link_events(
+    first_seen: Timestamp,
+    original: bool,
+    stored: Option<&[u8]>,
+) -> Result<Vec<LinkEvent>, Malformed> {
     let first = if original { NewReason::PageFound } else { NewReason::LinkAdded };
     let mut events = vec![LinkEvent { at: first_seen, change: LinkChange::Found(first) }];
     let mut from = Decoder::new(stored.unwrap_or_default());

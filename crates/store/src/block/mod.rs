@@ -15,17 +15,20 @@
 //! blocks: every byte of the file is covered, and reading one block checks one block, not a file.
 //! Opening costs three reads; a look-up by key or row costs one leaf (kept) and one block.
 
+mod directory;
 mod reader;
 mod writer;
 
-pub(crate) use reader::{BlockFile, Scan};
+pub(crate) use directory::Directory;
+use directory::Entry;
+pub(crate) use reader::{BlockFile, Scan, unpacked};
 pub(crate) use writer::BlockWriter;
 
 use crate::codec::{Decoder, Encode, Malformed};
 
 /// The first bytes of every footer.
 const MAGIC: &[u8; 8] = b"OBLBLK01";
-const FOOTER_BYTES: usize = 48;
+pub(crate) const FOOTER_BYTES: usize = 48;
 const BLOCKS_PER_LEAF: usize = 256;
 /// No block decodes to more than this; a larger claim is corruption.
 const MAX_RAW_BYTES: u64 = 1 << 30;
@@ -43,41 +46,9 @@ pub(crate) enum Compression {
     Zstd(i32),
 }
 
-/// What a directory says of one block or leaf.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    stored_bytes: u32,
-    raw_bytes: u32,
-    rows: u64,
-    checksum: u64,
-    first_key: Vec<u8>,
-}
-
-impl Entry {
-    fn encode(&self, into: &mut Vec<u8>) {
-        into.put_int(self.stored_bytes.into());
-        into.put_int(self.raw_bytes.into());
-        into.put_int(self.rows);
-        into.put_raw(&self.checksum.to_le_bytes());
-        into.put_bytes(&self.first_key);
-    }
-
-    fn decode_all(bytes: &[u8]) -> Result<Vec<Self>, Malformed> {
-        let mut decoder = Decoder::new(bytes);
-        let mut entries = Vec::new();
-        while !decoder.is_empty() {
-            let (stored_bytes, raw_bytes, rows) = (decoder.int_as()?, decoder.int_as()?, decoder.int()?);
-            let checksum = decoder.raw(8)?.try_into().map_err(|_| Malformed("checksum"))?;
-            let first_key = decoder.bytes()?.to_vec();
-            entries.push(Self { stored_bytes, raw_bytes, rows, checksum: u64::from_le_bytes(checksum), first_key });
-        }
-        Ok(entries)
-    }
-}
-
 /// The fixed end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Footer {
+pub(crate) struct Footer {
     root_offset: u64,
     root_stored_bytes: u32,
     root_raw_bytes: u32,
@@ -87,7 +58,7 @@ struct Footer {
 }
 
 impl Footer {
-    fn encode(&self) -> [u8; FOOTER_BYTES] {
+    pub(crate) fn encode(&self) -> [u8; FOOTER_BYTES] {
         let mut bytes = Vec::with_capacity(FOOTER_BYTES);
         bytes.put_raw(MAGIC);
         bytes.put_raw(&self.root_offset.to_le_bytes());
@@ -99,7 +70,7 @@ impl Footer {
         bytes.try_into().expect("the fields add up to the footer")
     }
 
-    fn decode(bytes: &[u8; FOOTER_BYTES]) -> Result<Self, Malformed> {
+    pub(crate) fn decode(bytes: &[u8; FOOTER_BYTES]) -> Result<Self, Malformed> {
         let mut decoder = Decoder::new(bytes);
         if decoder.raw(8)? != MAGIC {
             return Err(Malformed("magic"));

@@ -10,28 +10,18 @@ use std::sync::{Arc, OnceLock};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{BLOCKS_PER_LEAF, CODEC_LZ4, CODEC_RAW, CODEC_ZSTD, Entry, FOOTER_BYTES, Footer, MAX_RAW_BYTES};
-use crate::codec::{Decoder, Malformed};
+use super::{BLOCKS_PER_LEAF, CODEC_LZ4, CODEC_RAW, CODEC_ZSTD, Directory, Entry, FOOTER_BYTES, Footer, MAX_RAW_BYTES};
+use crate::codec::Malformed;
 use crate::error::{IoContext, Result, corrupt};
 use crate::manifest::FileEntry;
-
-/// One leaf of the directory: its blocks, with where they begin.
-#[derive(Debug)]
-struct Leaf {
-    entries: Vec<Entry>,
-    offsets: Vec<u64>,
-    first_rows: Vec<u64>,
-}
 
 /// A file of checked blocks, open for reading by any number of threads.
 #[derive(Debug)]
 pub(crate) struct BlockFile {
     path: PathBuf,
     file: File,
-    root: Vec<Entry>,
-    leaf_offsets: Vec<u64>,
-    leaf_first_rows: Vec<u64>,
-    leaves: Vec<OnceLock<Leaf>>,
+    root: Directory,
+    leaves: Vec<OnceLock<Directory>>,
     blocks: u64,
     rows: u64,
 }
@@ -59,27 +49,16 @@ impl BlockFile {
             first_key: Vec::new(),
         };
         let root = read_block(&file, &path, &root_entry, footer.root_offset, &"root")?;
-        let root = Entry::decode_all(&root).map_err(|error| corrupt(&path, "root", error.0))?;
-        let mut leaf_offsets = Vec::with_capacity(root.len());
-        let mut leaf_first_rows = Vec::with_capacity(root.len());
-        let (mut offset, mut rows) = (footer.leaves_offset, 0);
-        for entry in &root {
-            leaf_offsets.push(offset);
-            leaf_first_rows.push(rows);
-            offset += u64::from(entry.stored_bytes);
-            rows += entry.rows;
-        }
+        let root = Directory::root(&root, footer.leaves_offset).map_err(|error| corrupt(&path, "root", error.0))?;
         let mut this = Self {
             path,
             file,
-            leaves: root.iter().map(|_| OnceLock::new()).collect(),
+            leaves: root.entries.iter().map(|_| OnceLock::new()).collect(),
             root,
-            leaf_offsets,
-            leaf_first_rows,
             blocks: 0,
             rows: footer.rows,
         };
-        this.blocks = match this.root.len() {
+        this.blocks = match this.root.entries.len() {
             0 => 0,
             leaves => ((leaves - 1) * BLOCKS_PER_LEAF + this.leaf(leaves - 1)?.entries.len()) as u64,
         };
@@ -96,30 +75,23 @@ impl BlockFile {
         &self.path
     }
 
-    fn leaf(&self, number: usize) -> Result<&Leaf> {
-        let cell = self.leaves.get(number).ok_or_else(|| corrupt(&self.path, number, "no such leaf"))?;
+    fn leaf(&self, number: usize) -> Result<&Directory> {
+        let root = &self.root;
+        let parts =
+            (self.leaves.get(number), root.entries.get(number), root.offsets.get(number), root.first_rows.get(number));
+        let (Some(cell), Some(entry), Some(offset), Some(row)) = parts else {
+            return Err(corrupt(&self.path, number, "no such leaf"));
+        };
         if let Some(leaf) = cell.get() {
             return Ok(leaf);
         }
         let name = format!("directory {number}");
-        let bytes = read_block(&self.file, &self.path, &self.root[number], self.leaf_offsets[number], &name)?;
-        let malformed = |error: Malformed| corrupt(&self.path, &name, error.0);
-        let mut decoder = Decoder::new(&bytes);
-        let mut offset = decoder.int().map_err(malformed)?;
-        let entries = Entry::decode_all(decoder.rest()).map_err(malformed)?;
-        let mut row = self.leaf_first_rows[number];
-        let mut offsets = Vec::with_capacity(entries.len());
-        let mut first_rows = Vec::with_capacity(entries.len());
-        for entry in &entries {
-            offsets.push(offset);
-            first_rows.push(row);
-            offset += u64::from(entry.stored_bytes);
-            row += entry.rows;
-        }
-        Ok(cell.get_or_init(|| Leaf { entries, offsets, first_rows }))
+        let bytes = read_block(&self.file, &self.path, entry, *offset, &name)?;
+        let leaf = Directory::leaf(&bytes, *row).map_err(|error| corrupt(&self.path, &name, error.0))?;
+        Ok(cell.get_or_init(|| leaf))
     }
 
-    fn place(&self, block: u64) -> Result<(&Leaf, usize)> {
+    fn place(&self, block: u64) -> Result<(&Directory, usize)> {
         let leaf = self.leaf(usize::try_from(block).unwrap_or(usize::MAX) / BLOCKS_PER_LEAF)?;
         let at = (block % BLOCKS_PER_LEAF as u64) as usize;
         if at >= leaf.entries.len() {
@@ -143,7 +115,7 @@ impl BlockFile {
     /// The last block whose first key is below `key`, or block 0: the first row at or after `key` is
     /// in it or is the first of the next one. `None` for an empty file.
     pub(crate) fn block_before(&self, key: &[u8]) -> Result<Option<u64>> {
-        if self.root.is_empty() {
+        if self.root.entries.is_empty() {
             return Ok(None);
         }
         Ok(Some(self.last_block_where(|first_key| first_key < key)?.map_or(0, |(block, _)| block)))
@@ -157,7 +129,7 @@ impl BlockFile {
     /// The last block of those at the start of the file whose first keys are so.
     fn last_block_where(&self, is_so: impl Fn(&[u8]) -> bool) -> Result<Option<(u64, &[u8])>> {
         let is_up_to = |entry: &Entry| is_so(&entry.first_key);
-        let Some(number) = self.root.partition_point(is_up_to).checked_sub(1) else { return Ok(None) };
+        let Some(number) = self.root.entries.partition_point(is_up_to).checked_sub(1) else { return Ok(None) };
         let leaf = self.leaf(number)?;
         let at = leaf.entries.partition_point(is_up_to).saturating_sub(1);
         let first_key = leaf.entries.get(at).map(|entry| entry.first_key.as_slice());
@@ -171,8 +143,8 @@ impl BlockFile {
 
     /// Gives the decoded bytes of every block, and the first keys of the directory.
     pub(crate) fn parts(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
-        self.root.iter().for_each(|entry| each(&entry.first_key));
-        for number in 0..self.root.len() {
+        self.root.entries.iter().for_each(|entry| each(&entry.first_key));
+        for number in 0..self.root.entries.len() {
             self.leaf(number)?.entries.iter().for_each(|entry| each(&entry.first_key));
         }
         (0..self.blocks).try_for_each(|block| self.block(block).map(|bytes| each(&bytes)))
@@ -224,22 +196,31 @@ pub(super) fn read_block(
     if xxh3_64(&stored) != entry.checksum {
         return Err(bad("checksum"));
     }
-    match stored.split_first() {
-        Some((&CODEC_RAW, raw)) if raw.len() == entry.raw_bytes as usize => {
+    unpacked(stored, entry.raw_bytes).map_err(|error| bad(error.0))
+}
+
+/// What a stored block holds, which must be so many bytes.
+pub(crate) fn unpacked(mut stored: Vec<u8>, raw_bytes: u32) -> Result<Vec<u8>, Malformed> {
+    let is_possible = u64::from(raw_bytes) <= MAX_RAW_BYTES;
+    let wanted = raw_bytes as usize;
+    let raw = match stored.split_first() {
+        Some((&CODEC_RAW, raw)) if raw.len() == wanted => {
             stored.remove(0);
-            Ok(stored)
+            return Ok(stored);
         }
-        Some((&CODEC_ZSTD, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
-            let raw = decompress(compressed, entry.raw_bytes as usize).map_err(|_| bad("compression"))?;
-            if raw.len() == entry.raw_bytes as usize { Ok(raw) } else { Err(bad("length")) }
+        Some((&CODEC_ZSTD, compressed)) if is_possible => decompress(compressed, wanted).ok(),
+        Some((&CODEC_LZ4, compressed)) if is_possible => {
+            let mut raw = vec![0; wanted];
+            let length = lz4_flex::block::decompress_into(compressed, &mut raw);
+            length.ok().map(|length| {
+                raw.truncate(length);
+                raw
+            })
         }
-        Some((&CODEC_LZ4, compressed)) if u64::from(entry.raw_bytes) <= MAX_RAW_BYTES => {
-            let mut raw = vec![0; entry.raw_bytes as usize];
-            let length = lz4_flex::block::decompress_into(compressed, &mut raw).map_err(|_| bad("compression"))?;
-            if length == raw.len() { Ok(raw) } else { Err(bad("length")) }
-        }
-        _ => Err(bad("codec")),
-    }
+        _ => return Err(Malformed("codec")),
+    };
+    let raw = raw.ok_or(Malformed("compression"))?;
+    if raw.len() == wanted { Ok(raw) } else { Err(Malformed("length")) }
 }
 
 /// Decompresses with the thread's own context: making one costs more than a small block.

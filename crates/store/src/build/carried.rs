@@ -11,7 +11,7 @@ use crate::facts::{DOFOLLOW, EvidenceFacts, PASSES_RANK, PageFacts};
 
 /// One visit: page, evidence, and links by the key of their target.
 #[derive(Debug)]
-pub(super) struct CarriedVisit<'a> {
+pub(crate) struct CarriedVisit<'a> {
     pub(super) page: PageFacts<'a>,
     pub(super) evidence: EvidenceFacts<'a>,
     pub(super) links: Vec<CarriedLink<'a>>,
@@ -30,7 +30,7 @@ pub(super) struct CarriedLink<'a> {
 impl<'a> CarriedVisit<'a> {
     /// Reads what [`encode_visit`](crate::facts::encode_visit) wrote, beside an earlier visit of the page: most links are
     /// as they were then, byte for byte, and need not be read again.
-    pub(super) fn decode_after(bytes: &'a [u8], earlier: Option<&Self>) -> Result<Self, Malformed> {
+    pub(crate) fn decode_after(bytes: &'a [u8], earlier: Option<&Self>) -> Result<Self, Malformed> {
         let mut from = Decoder::new(bytes);
         let page = PageFacts::decode(&mut from)?;
         let evidence = EvidenceFacts::decode(&mut from)?;
@@ -55,6 +55,13 @@ impl<'a> CarriedVisit<'a> {
             });
         }
         if from.is_empty() { Ok(Self { page, evidence, links }) } else { Err(Malformed("trailing bytes")) }
+    }
+}
+
+impl CarriedVisit<'_> {
+    /// How many links it has.
+    pub(crate) fn links(&self) -> usize {
+        self.links.len()
     }
 }
 

@@ -91,6 +91,8 @@ impl<'a> PageHistory<'a> {
         let mut links = known.map(|history| history.links).unwrap_or_default();
         for link in &mut links {
             link.seen = link.seen.iter().filter_map(|seen| seen.moved(&place_of_old)).collect();
+            // In order already, unless the record was written in another order of visits.
+            link.seen.sort_by_key(|seen| seen.visit);
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
@@ -359,6 +361,35 @@ pub(super) fn target_events(mut from: Decoder<'_>, into: &mut Vec<u8>) -> Result
     }
     put_target_events(visits.into_iter(), into);
     Ok(())
+}
+
+/// Reads `bytes` as a record of `sources`: folding nothing into what is read from it changes nothing.
+///
+/// # Panics
+/// If it does.
+pub(crate) fn check_history(bytes: &[u8]) {
+    let mut written = Vec::new();
+    let Ok(Some(history)) = PageHistory::fold(&[], Some(bytes), &[]) else { return };
+    history.encode(&mut written);
+    let again = PageHistory::fold(&[], Some(&written), &[]);
+    let again = again.ok().flatten().expect("what was written is read");
+    let mut twice = Vec::new();
+    again.encode(&mut twice);
+    assert_eq!(twice, written);
+    let mut events = [EventsWriter::default(), EventsWriter::default()];
+    let [(lives, followed), (lives_again, followed_again)] =
+        [history.lives(&mut events[0]), again.lives(&mut events[1])];
+    assert_eq!((lives.len(), followed), (lives_again.len(), followed_again));
+    assert!(followed as usize <= lives.len());
+}
+
+/// A record of `sources` made of encoded visits.
+#[cfg(test)]
+pub(crate) fn history_of(visits: &[Vec<u8>]) -> Vec<u8> {
+    let visits: Vec<_> = visits.iter().map(|bytes| CarriedVisit::decode_after(bytes, None).unwrap()).collect();
+    let mut into = Vec::new();
+    PageHistory::fold(b"key", None, &visits).unwrap().unwrap().encode(&mut into);
+    into
 }
 
 #[cfg(test)]

@@ -57,10 +57,14 @@ use crate::parallel::for_each;
 use crate::snapshot::{RankSummary, Snapshot, SnapshotManifest, Totals};
 use crate::sort::SortedRuns;
 
+pub(crate) use carried::CarriedVisit;
 use context::Context;
 pub(crate) use domains::domain_key;
 pub use edges::Edges;
 pub use enrichment::{Assess, AssessedPage, CountryOf, KnownPage, Scoring, Standing};
+pub(crate) use history::check_history;
+#[cfg(test)]
+pub(crate) use history::history_of;
 use host_of_key::HostOfKey;
 use made::Made;
 use nodes::Nodes;

@@ -24,7 +24,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    pub(super) fn decode(raw: Vec<u8>, shape: &GroupShape) -> Result<Self, Malformed> {
+    pub(crate) fn decode(raw: Vec<u8>, shape: &GroupShape) -> Result<Self, Malformed> {
         let mut decoder = Decoder::new(&raw);
         let rows: usize = decoder.int_as()?;
         if rows > shape.rows_per_block as usize {
