@@ -91,8 +91,6 @@ impl<'a> PageHistory<'a> {
         let mut links = known.map(|history| history.links).unwrap_or_default();
         for link in &mut links {
             link.seen = link.seen.iter().filter_map(|seen| seen.moved(&place_of_old)).collect();
-            // In order already, unless the record was written in another order of visits.
-            link.seen.sort_by_key(|seen| seen.visit);
         }
         for (place, from) in order.iter().enumerate() {
             if let From::New(at) = from {
@@ -186,6 +184,9 @@ impl<'a> PageHistory<'a> {
         for _ in 0..from.int()? {
             visits.push(VisitNote::decode(&mut from)?);
         }
+        if !visits.is_sorted_by_key(|visit| order(visit.at, visit.evidence)) {
+            return Err(Malformed("order of visits"));
+        }
         let mut links = Vec::new();
         for _ in 0..from.int()? {
             links.push(LinkHistory::decode(&mut from)?);
@@ -203,8 +204,7 @@ fn merged(old: &[VisitNote<'_>], new: &[CarriedVisit<'_>]) -> Vec<From> {
     if all.len() < 2 {
         return all.into_iter().map(|(_, _, from)| from).collect();
     }
-    // As in `visits`: time, offset, archive.
-    all.sort_by_cached_key(|(at, evidence, _)| (*at, evidence.offset, crate::checksum(evidence.archive.as_bytes())));
+    all.sort_by_cached_key(|(at, evidence, _)| order(*at, *evidence));
     let mut kept: Vec<(Timestamp, EvidenceFacts<'_>, From)> = Vec::with_capacity(all.len());
     for (at, evidence, from) in all.into_iter().rev() {
         let same_second = kept.iter().rev().take_while(|(other, _, _)| *other == at);
@@ -217,6 +217,11 @@ fn merged(old: &[VisitNote<'_>], new: &[CarriedVisit<'_>]) -> Vec<From> {
         }
     }
     kept.into_iter().rev().map(|(_, _, from)| from).collect()
+}
+
+/// What visits are in order of, as in the tables of crawls: time, offset, archive.
+fn order(at: Timestamp, evidence: EvidenceFacts<'_>) -> (Timestamp, u64, u64) {
+    (at, evidence.offset, crate::checksum(evidence.archive.as_bytes()))
 }
 
 /// Adds the visit at `place`, whose links are in key order, to the links that are known.
