@@ -38,7 +38,7 @@ def clock_line(machine):
         return ""
     share = sum(clock["slow_share"] for clock in clocks) / len(clocks)
     slowest = min(clock["slowest"] for clock in clocks)
-    return f" The clock: slower than half its usual speed {share:.1%} of the time, {slowest:.2f} of it at the slowest."
+    return f" The clock: slower than half its usual speed {share:.1%} of the time, {slowest:.2g} of it at the slowest."
 
 
 def goal(reached, wanted, is_least=True):
@@ -197,7 +197,7 @@ def serve(document):
             ])
         if "machine" in line:
             found = line["machine"]
-            said = f"{found['slow_share']:.1%} slow windows, {found['slowest']:.2f} at the slowest"
+            said = f"{found['slow_share']:.1%} slow windows, {found['slowest']:.2g} at the slowest"
             body.append([f"{line['name']}: queue of the clock", "open", "", "", "", ms(found["ideal_p99_ms"]), "", "", "", said])
     heads = ["load", "loop", "answers/s", "p50 ms", "p90", "p99", "longest", "server CPU ms a request", "errors", "goal"]
     return "\n".join([*lines, table(heads, body)])
