@@ -19,9 +19,14 @@ LOOP = range(200)
 
 def speeds(seconds):
     """Work done by all cores together in each window, the median being 1."""
-    begin = time.monotonic() + 0.3
-    command = [sys.executable, __file__, str(begin), str(seconds)]
-    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(os.cpu_count())]
+    command, pipe = [sys.executable, __file__, str(seconds)], subprocess.PIPE
+    children = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(os.cpu_count())]
+    # Nobody begins before all are there: a window in which a child was not yet would look like one without a clock.
+    for child in children:
+        child.stdout.readline()
+    begin = time.monotonic() + 0.1
+    for child in children:
+        print(begin, file=child.stdin, flush=True)
     counts = [list(map(int, child.communicate()[0].split())) for child in children]
     sums = [sum(window) for window in zip(*counts)]
     middle = statistics.median(sums)
@@ -71,4 +76,5 @@ def count(begin, seconds):
 
 
 if __name__ == "__main__":
-    print(*count(float(sys.argv[1]), float(sys.argv[2])))
+    print("ready", flush=True)
+    print(*count(float(input()), float(sys.argv[1])))
