@@ -194,7 +194,7 @@ mod tests {
         bytes
     }
 
-    /// The parts of a file of keys, whose blocks come first behind the root's key and the leaf's keys.
+    /// A block of keys.
     fn keys(temporary: &Path) -> Vec<u8> {
         let mut writer = GroupWriter::create(temporary, "keys.blk".to_owned(), &KEYS).unwrap();
         for number in 0..9_u8 {
@@ -204,6 +204,7 @@ mod tests {
         last_part(temporary, &writer.finish().unwrap())
     }
 
+    /// The last block of a file.
     fn last_part(temporary: &Path, entry: &FileEntry) -> Vec<u8> {
         let mut last = Vec::new();
         parts(temporary, entry, |bytes| last = bytes.to_vec()).unwrap();

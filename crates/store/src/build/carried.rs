@@ -56,9 +56,7 @@ impl<'a> CarriedVisit<'a> {
         }
         if from.is_empty() { Ok(Self { page, evidence, links }) } else { Err(Malformed("trailing bytes")) }
     }
-}
 
-impl CarriedVisit<'_> {
     /// How many links it has.
     pub(crate) fn links(&self) -> usize {
         self.links.len()
