@@ -44,7 +44,7 @@ impl Resolver {
 }
 
 /// Whether text is a path for sure: a slash, and then nothing that may be read as another slash.
-fn is_plain_path(text: &[u8]) -> bool {
+pub(crate) fn is_plain_path(text: &[u8]) -> bool {
     matches!(text, [b'/'] | [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'?' | b'#' | b'%' | b'_' | b'-', ..])
 }
 

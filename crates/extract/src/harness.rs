@@ -1,6 +1,6 @@
 //! What the fuzz target runs, so that its corpus can be replayed as an ordinary test.
 
-use model::{PlatformType, Timestamp, parse_url};
+use model::{Host, PlatformType, Timestamp, parse_url};
 
 use crate::{Extracted, MAX_ANCHOR_BYTES, MAX_CONTEXT_CHARS, Options, Response, extract, wat};
 
@@ -10,7 +10,7 @@ use crate::{Extracted, MAX_ANCHOR_BYTES, MAX_CONTEXT_CHARS, Options, Response, e
 /// If what comes out breaks a promise of this crate.
 pub fn html(data: &[u8]) {
     // Small bounds, so that short inputs reach them.
-    for options in [Options::default(), Options { max_links: 2, max_depth: 3 }] {
+    for options in [Options::default(), Options { max_links: 2, max_depth: 3, ..Options::default() }] {
         let headers = [("content-type".to_owned(), "text/html".to_owned())];
         let response = Response {
             url: "https://www.example.org/a/b?c#d",
@@ -22,10 +22,23 @@ pub fn html(data: &[u8]) {
         };
         let extracted = extract(&response, &options).expect("the address is good");
         check(&extracted, &options);
+        let of_others = Options { internal_links: false, ..options };
+        assert_eq!(extract(&response, &of_others).expect("the address is good"), without_internal(extracted));
         if let Ok(Some(extracted)) = wat::extract_wat(data, &options) {
             check(&extracted, &options);
+            let others = wat::extract_wat(data, &of_others).expect("it was read before");
+            assert_eq!(others, Some(without_internal(extracted)));
         }
     }
+}
+
+/// What [`Options::internal_links`] leaves, by the hosts of the links.
+fn without_internal(mut extracted: Extracted) -> Extracted {
+    let own = Host::of(&extracted.page.url);
+    extracted
+        .links
+        .retain(|link| !own.iter().zip(Host::of(&link.url_to)).any(|(own, host)| own.is_same_site_as(&host)));
+    extracted
 }
 
 fn check(extracted: &Extracted, options: &Options) {

@@ -24,6 +24,7 @@ mod robots;
 #[cfg(test)]
 mod rule_pages;
 mod rules;
+mod site;
 mod sniff;
 mod tag;
 mod text;

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::mem;
 
-use model::{Host, Link, LinkKind, RelTokens, SemanticLocation, Url, published};
+use model::{Link, LinkKind, RelTokens, SemanticLocation, Url, published};
 
 use crate::address::Resolver;
-use crate::text::{LinkId, LinkTexts, Span, fold};
+use crate::text::{LinkId, LinkTexts, fold};
 
 /// The most bytes of an `alt`, a `hreflang` or a `type`.
 const MAX_ATTRIBUTE_BYTES: usize = 1024;
@@ -28,10 +28,10 @@ pub(crate) struct RawLink<'a> {
     pub(crate) image: Option<RawImage<'a>>,
     pub(crate) hreflang: Option<Cow<'a, str>>,
     pub(crate) media_type: Option<Cow<'a, str>>,
-    /// Where the text of the link lies, while the link has not got its texts.
-    pub(crate) span: Span,
     /// Whether the element is among the open ones.
     pub(crate) is_open: bool,
+    /// Whether the link stays inside its site and is only counted: it has no texts, and nobody asks for the rest.
+    pub(crate) is_inside: bool,
 }
 
 /// The first image inside a link.
@@ -55,8 +55,8 @@ impl<'a> RawLink<'a> {
             image: None,
             hreflang: None,
             media_type: None,
-            span: Span::default(),
             is_open: false,
+            is_inside: false,
         }
     }
 
@@ -124,6 +124,17 @@ impl<'a> RawLinks<'a> {
         self.items.get_mut(id)
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Back to the first `length` links, as if no other had been added since.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.items.truncate(length);
+        self.dropped = 0;
+    }
+
     pub(crate) fn into_items(self) -> Vec<RawLink<'a>> {
         self.items
     }
@@ -132,8 +143,8 @@ impl<'a> RawLinks<'a> {
 /// Places for the links whose targets are remembered by [`finish`].
 const PLACES: usize = 256;
 
-/// The end form of those links of a page that lead somewhere on the web and of which `keeps` says so. Many have the same
-/// `href` as one before, and are not resolved again.
+/// The end form of those links of a page that lead somewhere on the web and of which `keeps` says so, but for those known
+/// to stay inside the site. Many have the same `href` as one before, and are not resolved again.
 pub(crate) fn finish(
     mut found: Vec<RawLink<'_>>,
     resolver: &Resolver,
@@ -144,6 +155,9 @@ pub(crate) fn finish(
     let mut known: Vec<Option<(usize, usize)>> = vec![None; PLACES];
     for number in 0..found.len() {
         let Some((link, before)) = found.get_mut(..=number).and_then(<[_]>::split_last_mut) else { break };
+        if link.is_inside {
+            continue;
+        }
         let is_absolute = link.kind == LinkKind::Meta;
         let place = place(&link.href);
         let same = known.get(place).copied().flatten().filter(|_| !is_absolute);
@@ -168,40 +182,6 @@ fn place(href: &str) -> usize {
     // Addresses differ at their ends.
     let end = href.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
     ((end ^ href.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % PLACES
-}
-
-/// Counts links inside a site and out of it.
-#[derive(Debug)]
-pub(crate) struct SiteCounter {
-    host: Option<Host>,
-    /// The last host asked for, and the answer: neighbours often agree.
-    last: Option<(String, bool)>,
-    pub(crate) internal: u32,
-    pub(crate) external: u32,
-}
-
-impl SiteCounter {
-    pub(crate) fn new(page: &Url) -> Self {
-        Self { host: Host::of(page), last: None, internal: 0, external: 0 }
-    }
-
-    pub(crate) fn add(&mut self, target: &Url) {
-        let name = target.host_str().unwrap_or_default();
-        let is_internal = match &self.last {
-            _ if self.host.as_ref().is_some_and(|own| own.as_str() == name) => true,
-            Some((last, answer)) if last == name => *answer,
-            _ => {
-                let answer = match (&self.host, Host::of(target)) {
-                    (Some(own), Some(other)) => own.is_same_site_as(&other),
-                    _ => false,
-                };
-                self.last = Some((name.to_owned(), answer));
-                answer
-            }
-        };
-        let count = if is_internal { &mut self.internal } else { &mut self.external };
-        *count = count.saturating_add(1);
-    }
 }
 
 #[cfg(test)]

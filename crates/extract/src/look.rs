@@ -7,7 +7,7 @@ use wide::u8x16;
 const CHUNK: usize = 16;
 
 /// What a piece of text is like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Look {
     /// Nothing but ASCII white space.
     pub(crate) is_blank: bool,
@@ -36,8 +36,19 @@ impl Look {
     }
 
     /// Looks at the first `length` bytes of `bytes`. It is quicker if there are more.
+    #[inline]
     pub(crate) fn of_start(bytes: &[u8], length: usize) -> Self {
-        let (mut white, mut ampersands, mut odd, mut high, mut unsure) = (true, 0, 0, 0, 0);
+        // Between tags there is mostly nothing else.
+        if bytes.first().is_some_and(|first| *first <= b' ') && is_white(bytes, length) {
+            let is_folded = length == 0 || length == 1 && bytes.first() == Some(&b' ');
+            return Self { is_blank: true, is_folded, words: Some(0), ..Self::default() };
+        }
+        Self::of_words(bytes, length)
+    }
+
+    /// The same, if there is something else than white space.
+    fn of_words(bytes: &[u8], length: usize) -> Self {
+        let (mut ampersands, mut odd, mut high, mut unsure) = (0, 0, 0, 0);
         let (mut words, mut first_letters, mut last_letter, mut last_space) = (0, None, 0, 0);
         for start in (0..length).step_by(CHUNK) {
             let rest = bytes.get(start..).unwrap_or_default();
@@ -52,13 +63,12 @@ impl Look {
             let spaces = is(b' ');
             let white_here = (spaces | within(chunk, b'\t', b'\r') & !is(0x0b)).to_bitmask() & inside;
             if white_here == inside && count > 1 {
-                // Between tags there is mostly nothing else. Such white space is not folded.
+                // Lines are indented. Such white space is not folded.
                 odd = 1;
                 first_letters.get_or_insert(0);
                 last_letter = 0;
                 continue;
             }
-            white &= white_here == inside;
             let letters = within(chunk | u8x16::splat(0x20), b'a', b'z') | within(chunk, b'0', b'9');
             let apostrophes = is(b'\'');
             let high_here = chunk.to_bitmask() & inside;
@@ -82,7 +92,7 @@ impl Look {
             (last_letter, last_space) = (letters >> (count - 1), spaces >> (count - 1));
         }
         Self {
-            is_blank: white,
+            is_blank: length == 0,
             has_references: ampersands != 0,
             is_folded: odd == 0,
             words: (high == 0 || unsure == 0).then_some(words),
@@ -90,6 +100,19 @@ impl Look {
             ends_in_word: last_letter & 1 == 1,
         }
     }
+}
+
+/// Whether the first `length` bytes are white space.
+fn is_white(bytes: &[u8], length: usize) -> bool {
+    (0..length).step_by(CHUNK).all(|start| {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let chunk = u8x16::new(rest.first_chunk().map_or_else(|| filled_up(rest), |chunk| *chunk));
+        let above = chunk - u8x16::splat(b'\t');
+        let controls = above.min(u8x16::splat(b'\r' - b'\t')).simd_eq(above) & !chunk.simd_eq(u8x16::splat(0x0b));
+        let white = (controls | chunk.simd_eq(u8x16::splat(b' '))).to_bitmask();
+        let inside = u32::MAX >> (32 - (length - start).min(CHUNK));
+        white & inside == inside
+    })
 }
 
 /// The last bytes of a document.

@@ -1,6 +1,7 @@
 //! Looks for the encoding that a document declares about itself, before it is decoded: the "prescan"
 //! of the HTML standard, and the XML declaration.
 
+use crate::tag::Tag;
 use crate::token::{Token, Tokenizer};
 
 /// How far the prescan looks.
@@ -13,8 +14,7 @@ pub(crate) fn declared_label(body: &[u8]) -> Option<String> {
     let text = encoding_rs::mem::decode_latin1(head);
     let mut tokens = Tokenizer::new(&text);
     while let Some(token) = tokens.next(false) {
-        let Token::Start { name, .. } = token else { continue };
-        if !name.eq_ignore_ascii_case("meta") {
+        if !matches!(token, Token::Start { tag: Tag::Meta, .. }) {
             continue;
         }
         if let Some(label) = tokens.attributes.get("charset") {

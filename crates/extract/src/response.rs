@@ -11,9 +11,10 @@ use crate::evidence::Evidence;
 use crate::head::Head;
 use crate::headers::Headers;
 use crate::language;
-use crate::links::{self, RawLink, RawLinks, SiteCounter};
+use crate::links::{self, RawLink, RawLinks};
 use crate::options::Options;
 use crate::redirect::{self, MAX_REFRESH_SECONDS, Refresh};
+use crate::site::{Inside, SiteCounter};
 use crate::sniff;
 use crate::walk::Document;
 
@@ -39,7 +40,8 @@ pub struct Response<'a> {
 pub struct Extracted {
     /// The facts of the page.
     pub page: Page,
-    /// Every link, internal ones too, in the order of the document; those of headers come first.
+    /// Every link, internal ones too unless [`Options::internal_links`] says otherwise, in the order of the document;
+    /// those of headers come first.
     pub links: Vec<Link>,
     /// How many links were left out because of [`Options::max_links`].
     pub links_dropped: u32,
@@ -86,9 +88,18 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
         page.encoding_declared.clone_from(&decoded.declared);
         encoding = decoded.encoding;
         page.encoding = Some(encoding.name().to_ascii_lowercase());
-        let mut evidence = Evidence::default();
-        evidence.response(&page.url, headers);
-        let reading = Document::read(&decoded.text, found, evidence, options);
+        let evidence = || {
+            let mut evidence = Evidence::default();
+            evidence.response(&page.url, headers);
+            evidence
+        };
+        let of_headers = found.len();
+        let inside = (!options.internal_links).then(|| Inside::new(&page.url));
+        let mut reading = Document::read(&decoded.text, found, evidence(), inside, options);
+        if reading.is_misled {
+            reading.links.truncate(of_headers);
+            reading = Document::read(&decoded.text, reading.links, evidence(), None, options);
+        }
         let (platforms, signals) = reading.evidence.judge(reading.words);
         (page.platforms, page.signals) = (platforms, Some(signals));
         (head, found, sample) = (reading.head, reading.links, reading.sample);
@@ -99,7 +110,7 @@ pub fn extract(response: &Response<'_>, options: &Options) -> Result<Extracted, 
     add_head(&mut page, &mut head, targets.canonical, &resolver);
     page.language_code = language::decide(page.language.as_deref(), &sample);
     let refresh = targets.refresh.or(head.refresh);
-    Ok(finish_page(page, Parts { found, resolver, refresh, is_html }))
+    Ok(finish_page(page, Parts { found, resolver, refresh, is_html }, options))
 }
 
 /// The facts that headers state.
@@ -171,7 +182,7 @@ pub(crate) struct Parts<'a> {
 
 /// Resolves and counts the links, and keeps those that the status lets count: of a redirect the
 /// redirect alone, of an error page none.
-pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
+pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>, options: &Options) -> Extracted {
     let Parts { found, resolver, refresh, is_html } = parts;
     let links_dropped = found.dropped;
     if page.redirect.is_none()
@@ -184,16 +195,19 @@ pub(crate) fn finish_page(mut page: Page, parts: Parts<'_>) -> Extracted {
     let is_http_redirect = page.redirect.as_ref().is_some_and(|redirect| redirect.kind == RedirectKind::Http);
     let mut counter = SiteCounter::new(&page.url);
     let mut has_redirect = false;
-    let links = links::finish(found.into_items(), &resolver, |link| {
+    let found = found.into_items();
+    found.iter().filter(|link| link.is_inside).for_each(|_| counter.add(true));
+    let links = links::finish(found, &resolver, |link| {
+        let is_internal = counter.is_internal(&link.url_to);
         if matches!(link.kind, LinkKind::Anchor | LinkKind::Image) {
-            counter.add(&link.url_to);
+            counter.add(is_internal);
         }
         link.dofollow &= !page.robots.nofollow;
         let is_redirect = link.kind == LinkKind::Redirect;
         let leads_nowhere = is_redirect && link.url_to == page.url;
         let is_kept = !leads_nowhere && if is_http_redirect { is_redirect && !has_redirect } else { !is_error };
         has_redirect |= is_redirect && is_kept;
-        is_kept
+        is_kept && (options.internal_links || !is_internal)
     });
     if is_http_redirect {
         // What a redirect's body says is shown to nobody.

@@ -11,7 +11,7 @@ use crate::walk::{Document, Formatting};
 
 impl<'a> Document<'a> {
     /// A start tag; its attributes are those of the tokenizer.
-    pub(crate) fn start_tag(&mut self, tag: Tag, name: &'a str, self_closing: bool) {
+    pub(crate) fn start_tag(&mut self, tag: Tag, name: &'a [u8], self_closing: bool) {
         if self.tokens.attributes.has_microdata && !self.elements.place().in_template {
             self.evidence.microdata(&self.tokens.attributes);
         }
@@ -33,13 +33,13 @@ impl<'a> Document<'a> {
         self.start_html(tag, name, self_closing);
     }
 
-    fn start_html(&mut self, tag: Tag, name: &'a str, self_closing: bool) {
+    fn start_html(&mut self, tag: Tag, name: &'a [u8], self_closing: bool) {
         match tag {
             Tag::Html => {
                 self.head.html(&self.tokens.attributes, self.elements.place());
                 self.evidence.element(&self.tokens.attributes);
             }
-            Tag::Base => self.head.base(&self.tokens.attributes, self.elements.place()),
+            Tag::Base => self.base(),
             Tag::Link => {
                 self.head.link(&self.tokens.attributes, self.elements.place(), &mut self.links);
                 if !self.elements.place().in_template {
@@ -173,7 +173,7 @@ impl<'a> Document<'a> {
         }
         let href = self.tokens.attributes.get("href");
         let link = self.start_link(href);
-        if self.open_as(Tag::A, tag::name_id(Tag::A, "a"), Namespace::Html, link) {
+        if self.open_as(Tag::A, tag::name_id(Tag::A, b"a"), Namespace::Html, link) {
             self.formatting.push(Formatting::Anchor(link));
         } else {
             self.end_link(link);
@@ -203,7 +203,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn start_table_part(&mut self, tag: Tag, name: &str) {
+    fn start_table_part(&mut self, tag: Tag, name: &[u8]) {
         let Some(table) = self.elements.in_scope(TagSet::only(Tag::Table), tag::TABLE_SCOPE) else {
             if self.elements.top_is(TagSet::only(Tag::Template)) {
                 self.open(tag, name);
@@ -218,14 +218,14 @@ impl<'a> Document<'a> {
         let context = self.elements.in_scope(context, tag::TABLE_SCOPE).unwrap_or(table);
         self.close_to(context + 1);
         if tag::CELLS.has(tag) && !self.elements.top_is(TagSet::only(Tag::Tr)) {
-            self.open(Tag::Tr, "tr");
+            self.open(Tag::Tr, b"tr");
         }
         self.open(tag, name);
     }
 
-    fn start_foreign(&mut self, tag: Tag, name: &'a str, parent: &Element, self_closing: bool) {
+    fn start_foreign(&mut self, tag: Tag, name: &'a [u8], parent: &Element, self_closing: bool) {
         let in_svg = parent.tag != Tag::Math;
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
         let is_html_inside = if in_svg {
             is("foreignObject") || is("desc") || tag == Tag::Title
         } else {
@@ -253,7 +253,7 @@ impl<'a> Document<'a> {
     }
 
     /// An end tag.
-    pub(crate) fn end_tag(&mut self, tag: Tag, name: &'a str) {
+    pub(crate) fn end_tag(&mut self, tag: Tag, name: &'a [u8]) {
         if self.elements.end_overflow() {
             return;
         }
@@ -307,7 +307,7 @@ impl<'a> Document<'a> {
     }
 
     /// Closes the element of SVG or MathML called `name`; `false` if HTML rules decide.
-    fn end_foreign(&mut self, tag: Tag, name: &str) -> bool {
+    fn end_foreign(&mut self, tag: Tag, name: &[u8]) -> bool {
         let name = tag::name_id(tag, name);
         let stops = |element: &Element| element.namespace == Namespace::Html || element.name == name;
         let Some((index, element)) = self.elements.innermost(stops) else { return true };
@@ -321,7 +321,7 @@ impl<'a> Document<'a> {
     /// `</a>`, or a new `a`: the adoption agency, as far as links see it.
     fn end_anchor(&mut self) {
         let Some(Formatting::Anchor(link)) = self.formatting.last().copied() else {
-            self.end_other(Tag::A, "a");
+            self.end_other(Tag::A, b"a");
             return;
         };
         self.formatting.pop();
@@ -359,7 +359,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn end_other(&mut self, tag: Tag, name: &str) {
+    fn end_other(&mut self, tag: Tag, name: &[u8]) {
         let name = tag::name_id(tag, name);
         let is_own = |element: &Element| element.tag == tag && element.name == name;
         let stops = |element: &Element| match element.namespace {

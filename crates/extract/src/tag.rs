@@ -113,12 +113,12 @@ impl Tag {
 }
 
 /// What tells elements of different names apart: the tag, or of names without a rule a hash of them in any case.
-pub(crate) fn name_id(tag: Tag, name: &str) -> u32 {
+pub(crate) fn name_id(tag: Tag, name: &[u8]) -> u32 {
     if tag != Tag::Other {
         return tag as u32;
     }
     // FNV-1a: names are short.
-    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+    name.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
 }
 
 /// A set of tags: a bit for each number.

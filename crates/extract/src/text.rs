@@ -2,8 +2,8 @@
 //!
 //! White space is folded as it comes in. Only the text that a waiting link can still need is held:
 //! at the border of a block all links that have ended get their texts, and without an open link the
-//! text is thrown away. So memory does not grow with the page. Text before the first link of its block is not even
-//! folded until there is one.
+//! text is thrown away. So memory does not grow with the page. Links whose texts nobody wants bound the texts of others
+//! all the same. Until the first wanted link of a block, what is read is only noted, and mostly forgotten.
 //!
 //! Text around a link that is nothing but the text of other links is no context: in a menu, every link would
 //! repeat its neighbours.
@@ -19,18 +19,37 @@ pub(crate) type LinkId = usize;
 /// A block is cut after this many bytes, and a link that goes on longer loses the rest of its text.
 const MAX_RUN_BYTES: usize = 256 * 1024;
 
-/// So much text is held unfolded while there is no link, in bytes.
+/// So much is held while there is no wanted link, in bytes of text.
 const MAX_HELD_BYTES: usize = 16 * 1024;
 
-/// Where the text of a link lies in its run.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Span {
+/// What the border of a link counts among them.
+const BORDER_BYTES: usize = 8;
+
+/// A link whose texts are not known yet, and where in the run it lies.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    link: LinkId,
+    /// Whether somebody wants its texts.
+    is_wanted: bool,
     /// Where its block begins.
     block: usize,
     /// Where its own text begins.
     start: usize,
     /// Where its own text ends.
     end: usize,
+}
+
+/// What was read and is not in the run yet.
+#[derive(Debug, Clone, Copy)]
+enum Held<'a> {
+    /// Text as the page has it, and whether its white space is folded.
+    Text(&'a str, bool),
+    /// The next text of those whose references were resolved, and the same.
+    Resolved(bool),
+    /// What happened to a link that is not wanted.
+    Start(LinkId),
+    Extend(LinkId),
+    End(LinkId),
 }
 
 /// The texts of one link.
@@ -48,10 +67,13 @@ pub(crate) struct LinkTexts {
 #[derive(Debug, Default)]
 pub(crate) struct TextRun<'a> {
     text: String,
-    /// Text that comes after `text`, as the page has it, and whether its white space is folded: nobody may ever ask
-    /// for it.
-    held: Vec<(Cow<'a, str>, bool)>,
+    /// What comes after `text`: nobody may ever ask for it.
+    held: Vec<Held<'a>>,
+    /// Its texts that are no part of the page, in order.
+    resolved: Vec<String>,
     held_bytes: usize,
+    /// How many starts and ends of links are held.
+    held_borders: usize,
     /// White space was read that is not in `text` yet.
     has_space: bool,
     /// A border of a block was passed since the last character.
@@ -61,9 +83,11 @@ pub(crate) struct TextRun<'a> {
     /// Where the current block begins.
     block: usize,
     /// Links whose end has not come.
-    open: usize,
+    open: Vec<Span>,
     /// Links that have ended and wait for the end of their block.
-    waiting: Vec<(LinkId, Span)>,
+    waiting: Vec<Span>,
+    /// How many of both are wanted.
+    wanted: usize,
     /// Room for what [`Self::find_outside`] finds.
     outside: Vec<(usize, usize)>,
 }
@@ -72,24 +96,49 @@ impl<'a> TextRun<'a> {
     /// Adds text; `is_folded` says that it has no white space but single spaces for sure. If the run is full, its
     /// block ends there.
     pub(crate) fn add(&mut self, text: Cow<'a, str>, is_folded: bool, texts: &mut impl FnMut(LinkId, LinkTexts)) {
-        if self.open == 0 && self.waiting.is_empty() && self.held_bytes + text.len() <= MAX_HELD_BYTES {
-            self.held_bytes += text.len();
-            self.held.push((text, is_folded));
+        if self.can_hold(text.len()) {
+            self.held.push(match text {
+                Cow::Borrowed(text) => Held::Text(text, is_folded),
+                Cow::Owned(text) => {
+                    self.resolved.push(text);
+                    Held::Resolved(is_folded)
+                }
+            });
             return;
         }
         self.take_held();
         self.append_all(&text, is_folded, texts);
     }
 
+    /// Whether so much may be held besides, which is counted then.
+    fn can_hold(&mut self, bytes: usize) -> bool {
+        let can_hold = self.wanted == 0 && self.held_bytes + bytes <= MAX_HELD_BYTES;
+        self.held_bytes += if can_hold { bytes } else { 0 };
+        can_hold
+    }
+
     /// Takes over what was held.
     fn take_held(&mut self) {
-        self.held_bytes = 0;
-        let mut held = mem::take(&mut self.held);
-        for (text, is_folded) in held.drain(..) {
-            // Where text is held, no link waits.
-            self.append_all(&text, is_folded, &mut |_, _| {});
+        if self.held.is_empty() {
+            return;
         }
-        self.held = held;
+        let (mut held, mut resolved) = (mem::take(&mut self.held), mem::take(&mut self.resolved));
+        let mut next_resolved = resolved.drain(..);
+        // Where something is held, nobody waits for texts.
+        let mut texts = |_, _| {};
+        for held in held.drain(..) {
+            match held {
+                Held::Text(text, is_folded) => self.append_all(text, is_folded, &mut texts),
+                Held::Resolved(is_folded) => {
+                    self.append_all(&next_resolved.next().unwrap_or_default(), is_folded, &mut texts);
+                }
+                Held::Start(link) => self.start(link, false),
+                Held::Extend(link) => self.extend(link),
+                Held::End(link) => self.end(link),
+            }
+        }
+        drop(next_resolved);
+        (self.held, self.resolved, self.held_bytes, self.held_borders) = (held, resolved, 0, 0);
     }
 
     fn append_all(&mut self, text: &str, is_folded: bool, texts: &mut impl FnMut(LinkId, LinkTexts)) {
@@ -159,8 +208,8 @@ impl<'a> TextRun<'a> {
     pub(crate) fn space(&mut self) {
         if self.held.is_empty() {
             self.has_space = true;
-        } else if self.held.last().is_some_and(|(last, _)| last != " ") {
-            self.held.push((Cow::Borrowed(" "), true));
+        } else if !matches!(self.held.last(), Some(Held::Text(" ", _))) {
+            self.held.push(Held::Text(" ", true));
         }
     }
 
@@ -177,45 +226,101 @@ impl<'a> TextRun<'a> {
     /// The border of a block: hands out the texts of the links that have ended.
     pub(crate) fn border(&mut self, texts: &mut impl FnMut(LinkId, LinkTexts)) {
         self.at_border = true;
-        let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
-        if self.breaks > 0 && self.held.iter().any(|(text, _)| text.contains(is_seen)) {
+        if self.breaks > 0 && self.holds_text() {
             self.breaks = 0;
         }
-        self.held.clear();
-        self.held_bytes = 0;
-        if !self.waiting.is_empty() {
+        self.forget_held();
+        if self.waiting.iter().any(|span| span.is_wanted) {
             let (mut waiting, mut outside) = (mem::take(&mut self.waiting), mem::take(&mut self.outside));
-            waiting.sort_unstable_by_key(|(_, span)| (span.start, span.end));
+            waiting.sort_unstable_by_key(|span| (span.start, span.end));
             self.find_outside(&waiting, &mut outside);
-            for (link, span) in waiting.drain(..) {
-                texts(link, self.texts_of(span, &outside));
+            for span in waiting.iter().filter(|span| span.is_wanted) {
+                self.wanted = self.wanted.saturating_sub(1);
+                texts(span.link, self.texts_of(*span, &outside));
             }
             (self.waiting, self.outside) = (waiting, outside);
         }
-        if self.open == 0 {
+        self.waiting.clear();
+        if self.open.is_empty() {
             self.text.clear();
         }
     }
 
-    /// A link starts here.
-    pub(crate) fn start_link(&mut self) -> Span {
+    /// Whether there is anything but white space in what is held.
+    fn holds_text(&self) -> bool {
+        let is_seen = |sign: char| sign != '\0' && !sign.is_whitespace();
+        let is_text = |held: &Held<'_>| matches!(held, Held::Text(text, _) if text.contains(is_seen));
+        self.held.iter().any(is_text) || self.resolved.iter().any(|text| text.contains(is_seen))
+    }
+
+    /// Drops what is held, but for the links that go on.
+    fn forget_held(&mut self) {
+        self.resolved.clear();
+        self.held_bytes = 0;
+        let mut held = mem::take(&mut self.held);
+        if mem::take(&mut self.held_borders) > 0 {
+            for held in &held {
+                match *held {
+                    Held::Start(link) => self.start(link, false),
+                    Held::End(link) => self.end(link),
+                    Held::Text(..) | Held::Resolved(_) | Held::Extend(_) => {}
+                }
+            }
+        }
+        held.clear();
+        self.held = held;
+    }
+
+    /// A link starts here. Only of one that `is_wanted` the texts are handed out.
+    pub(crate) fn start_link(&mut self, link: LinkId, is_wanted: bool) {
+        if !is_wanted && self.can_hold(BORDER_BYTES) {
+            self.held_borders += 1;
+            self.held.push(Held::Start(link));
+            return;
+        }
         self.take_held();
-        self.open += 1;
+        self.start(link, is_wanted);
+    }
+
+    fn start(&mut self, link: LinkId, is_wanted: bool) {
+        self.wanted += usize::from(is_wanted);
         let start = self.text.len();
-        Span { block: if self.at_border { start } else { self.block }, start, end: start }
+        let block = if self.at_border { start } else { self.block };
+        self.open.push(Span { link, is_wanted, block, start, end: start });
     }
 
     /// The text of a link goes until here, so far.
-    pub(crate) fn extend_link(&mut self, span: &mut Span) {
+    pub(crate) fn extend_link(&mut self, link: LinkId) {
+        if self.can_hold(BORDER_BYTES) {
+            self.held.push(Held::Extend(link));
+            return;
+        }
         self.take_held();
-        span.end = self.text.len();
+        self.extend(link);
+    }
+
+    fn extend(&mut self, link: LinkId) {
+        let end = self.text.len();
+        if let Some(span) = self.open.iter_mut().rfind(|span| span.link == link) {
+            span.end = end;
+        }
     }
 
     /// A link has ended where it was last extended to.
-    pub(crate) fn end_link(&mut self, link: LinkId, span: Span) {
+    pub(crate) fn end_link(&mut self, link: LinkId) {
+        if self.can_hold(BORDER_BYTES) {
+            self.held_borders += 1;
+            self.held.push(Held::End(link));
+            return;
+        }
         self.take_held();
-        self.open = self.open.saturating_sub(1);
-        self.waiting.push((link, span));
+        self.end(link);
+    }
+
+    fn end(&mut self, link: LinkId) {
+        if let Some(at) = self.open.iter().rposition(|span| span.link == link) {
+            self.waiting.push(self.open.swap_remove(at));
+        }
     }
 
     fn texts_of(&self, span: Span, outside: &[(usize, usize)]) -> LinkTexts {
@@ -242,10 +347,10 @@ impl<'a> TextRun<'a> {
     }
 
     /// The stretches of the run that belong to none of the links that have ended, in order; `links` are by their spans.
-    fn find_outside(&self, links: &[(LinkId, Span)], outside: &mut Vec<(usize, usize)>) {
+    fn find_outside(&self, links: &[Span], outside: &mut Vec<(usize, usize)>) {
         outside.clear();
-        let mut from = links.iter().map(|(_, span)| span.block).min().unwrap_or(self.text.len());
-        let spans = links.iter().map(|(_, span)| (span.start, span.end));
+        let mut from = links.iter().map(|span| span.block).min().unwrap_or(self.text.len());
+        let spans = links.iter().map(|span| (span.start, span.end));
         for (start, end) in spans.chain([(self.text.len(), self.text.len())]) {
             if from < start {
                 outside.push((from, start));

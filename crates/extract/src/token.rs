@@ -6,6 +6,7 @@
 //! test checks that against html5ever's.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
@@ -24,9 +25,9 @@ pub(crate) enum Token<'a> {
     /// Text of a CDATA section, to be taken as it is.
     Literal(&'a str),
     /// A start tag; the name as written.
-    Start { tag: Tag, name: &'a str, self_closing: bool },
+    Start { tag: Tag, name: &'a [u8], self_closing: bool },
     /// An end tag; the name as written.
-    End { tag: Tag, name: &'a str },
+    End { tag: Tag, name: &'a [u8] },
     /// A doctype.
     Doctype,
 }
@@ -34,7 +35,8 @@ pub(crate) enum Token<'a> {
 /// The attributes of one tag that somebody may ask for.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes<'a> {
-    items: Vec<(&'a str, &'a str)>,
+    input: &'a str,
+    items: Vec<Attribute<'a>>,
     /// How many the tag has.
     count: usize,
     /// Whether all are kept, or those of microdata alone.
@@ -43,11 +45,18 @@ pub(crate) struct Attributes<'a> {
     pub(crate) has_microdata: bool,
 }
 
+/// One attribute: its name as written, and where its value is.
+#[derive(Debug)]
+struct Attribute<'a> {
+    name: &'a [u8],
+    value: Range<usize>,
+}
+
 impl<'a> Attributes<'a> {
     /// The value of the first attribute called `name`, references resolved.
     pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        let (_, value) = self.items.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
-        Some(resolve_attribute(value))
+        let attribute = self.items.iter().find(|own| own.name.eq_ignore_ascii_case(name.as_bytes()))?;
+        Some(resolve_attribute(self.input.get(attribute.value.clone()).unwrap_or_default()))
     }
 
     /// Begins the attributes of `tag`.
@@ -58,25 +67,24 @@ impl<'a> Attributes<'a> {
         self.has_microdata = false;
     }
 
-    /// Adds an attribute of a name of so many bytes, of which `parts` tells name and value.
-    fn add(&mut self, name_bytes: usize, parts: impl FnOnce() -> (&'a str, &'a str)) {
+    /// Adds an attribute.
+    fn add(&mut self, name: &'a [u8], value: Range<usize>) {
         self.count += 1;
         // The names of microdata have eight bytes.
-        if self.count > MAX_ATTRIBUTES || !self.are_all_kept && name_bytes != 8 {
+        if self.count > MAX_ATTRIBUTES || !self.are_all_kept && name.len() != 8 {
             return;
         }
-        let (name, value) = parts();
         let is_microdata =
-            name.len() == 8 && (name.eq_ignore_ascii_case("itemtype") || name.eq_ignore_ascii_case("itemprop"));
+            name.len() == 8 && (name.eq_ignore_ascii_case(b"itemtype") || name.eq_ignore_ascii_case(b"itemprop"));
         if is_microdata || self.are_all_kept {
-            self.items.push((name, value));
+            self.items.push(Attribute { name, value });
         }
         self.has_microdata |= is_microdata;
     }
 
     /// Whether there is an attribute called `name`.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.items.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+        self.items.iter().any(|own| own.name.eq_ignore_ascii_case(name.as_bytes()))
     }
 }
 
@@ -106,7 +114,7 @@ pub(crate) struct Tokenizer<'a> {
 
 impl<'a> Tokenizer<'a> {
     pub(crate) fn new(input: &'a str) -> Self {
-        Self { input, at: 0, attributes: Attributes::default() }
+        Self { input, at: 0, attributes: Attributes { input, ..Attributes::default() } }
     }
 
     /// The next token; `None` at the end. `in_foreign` says that the current node is SVG or MathML,
@@ -128,17 +136,18 @@ impl<'a> Tokenizer<'a> {
                         return Some(token);
                     }
                 }
-                b'/' => match self.byte(self.at + 2) {
-                    Some(byte) if byte.is_ascii_alphabetic() => {
-                        let (tag, name, _) = self.tag(self.at + 2)?;
-                        return Some(Token::End { tag, name });
-                    }
-                    _ => self.skip_past(b'>', self.at + 2),
-                },
+                b'/' if !self.byte(self.at + 2).is_some_and(|byte| byte.is_ascii_alphabetic()) => {
+                    self.skip_past(b'>', self.at + 2);
+                }
                 b'?' => self.skip_past(b'>', self.at + 2),
-                _ => {
-                    let (tag, name, self_closing) = self.tag(self.at + 1)?;
-                    return Some(Token::Start { tag, name, self_closing });
+                first => {
+                    let is_end = first == b'/';
+                    let (tag, name, self_closing) = self.tag(self.at + 1 + usize::from(is_end))?;
+                    return Some(if is_end {
+                        Token::End { tag, name }
+                    } else {
+                        Token::Start { tag, name, self_closing }
+                    });
                 }
             }
         }
@@ -150,7 +159,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// Everything up to the end tag `name`, which is read too.
-    pub(crate) fn raw_text(&mut self, name: &str) -> &'a str {
+    pub(crate) fn raw_text(&mut self, name: &[u8]) -> &'a str {
         let start = self.at;
         let mut from = start;
         while let Some(open) = self.find(b'<', from) {
@@ -194,11 +203,11 @@ impl<'a> Tokenizer<'a> {
                     state = State::Escaped;
                     from = at + 4;
                 }
-                State::Plain | State::Escaped if self.is_end_tag(at, "script") => {
+                State::Plain | State::Escaped if self.is_end_tag(at, b"script") => {
                     return self.end_raw_text(start, at);
                 }
-                State::Escaped if self.names(at + 1, "script") => state = State::DoubleEscaped,
-                State::DoubleEscaped if self.is_end_tag(at, "script") => state = State::Escaped,
+                State::Escaped if self.names(at + 1, b"script") => state = State::DoubleEscaped,
+                State::DoubleEscaped if self.is_end_tag(at, b"script") => state = State::Escaped,
                 _ => {}
             }
         }
@@ -261,24 +270,38 @@ impl<'a> Tokenizer<'a> {
 
     /// Reads a tag whose name starts at `start`: what it is, the name, and whether it ends in `/>`. `None` if the
     /// document ends inside.
-    fn tag(&mut self, start: usize) -> Option<(Tag, &'a str, bool)> {
+    #[expect(clippy::inline_always, reason = "read for each tag of a page")]
+    #[inline(always)]
+    fn tag(&mut self, start: usize) -> Option<(Tag, &'a [u8], bool)> {
         self.at = self.input.len();
         let ends_name = |byte| is_space(byte) || matches!(byte, b'/' | b'>');
         let rest = self.tail(start)?;
         let length = find_name_end(rest, ends_name)?;
         let tag = Tag::of(rest, length);
-        let name = self.slice(start, start + length);
+        let name = rest.get(..length)?;
         self.attributes.start(tag);
-        let mut at = start + length;
+        let end = start + length;
+        if self.byte(end) == Some(b'>') {
+            self.at = end + 1;
+            return Some((tag, name, false));
+        }
+        let self_closing = self.rest_of_tag(end)?;
+        Some((tag, name, self_closing))
+    }
+
+    /// Reads the attributes and the end of a tag whose name ends at `start`, and tells whether that is `/>`.
+    #[inline(never)]
+    fn rest_of_tag(&mut self, start: usize) -> Option<bool> {
+        let mut at = start;
         loop {
             match self.byte(at)? {
                 b'>' => {
                     self.at = at + 1;
-                    return Some((tag, name, false));
+                    return Some(false);
                 }
                 b'/' if self.byte(at + 1) == Some(b'>') => {
                     self.at = at + 2;
-                    return Some((tag, name, true));
+                    return Some(true);
                 }
                 byte if is_space(byte) || byte == b'/' => at += 1,
                 _ => at = self.attribute(at)?,
@@ -291,6 +314,14 @@ impl<'a> Tokenizer<'a> {
         let ends_name = |byte| is_space(byte) || matches!(byte, b'=' | b'>' | b'/');
         // An equals sign at the very start is part of the name.
         let name_end = start + 1 + find_name_end(self.tail(start + 1)?, ends_name)?;
+        let name = self.input.as_bytes().get(start..name_end)?;
+        if let Some([b'=', quote @ (b'"' | b'\''), ..]) = self.tail(name_end) {
+            // As nearly all are written.
+            let value_start = name_end + 2;
+            let value_end = self.find(*quote, value_start)?;
+            self.attributes.add(name, value_start..value_end);
+            return Some(value_end + 1);
+        }
         let mut at = self.skip_spaces(name_end)?;
         let (mut value_start, mut value_end) = (at, at);
         if self.byte(at)? == b'=' {
@@ -309,9 +340,7 @@ impl<'a> Tokenizer<'a> {
                 }
             }
         }
-        let input = self.input;
-        let slice = |from, to| input.get(from..to).unwrap_or_default();
-        self.attributes.add(name_end - start, || (slice(start, name_end), slice(value_start, value_end)));
+        self.attributes.add(name, value_start..value_end);
         Some(at)
     }
 
@@ -331,14 +360,14 @@ impl<'a> Tokenizer<'a> {
         text
     }
 
-    fn is_end_tag(&self, open: usize, name: &str) -> bool {
+    fn is_end_tag(&self, open: usize, name: &[u8]) -> bool {
         self.byte(open + 1) == Some(b'/') && self.names(open + 2, name)
     }
 
     /// Whether a tag name at `start` is exactly `name`.
-    fn names(&self, start: usize, name: &str) -> bool {
+    fn names(&self, start: usize, name: &[u8]) -> bool {
         let end = start + name.len();
-        self.input.as_bytes().get(start..end).is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+        self.input.as_bytes().get(start..end).is_some_and(|own| own.eq_ignore_ascii_case(name))
             && self.byte(end).is_some_and(|byte| is_space(byte) || matches!(byte, b'/' | b'>'))
     }
 

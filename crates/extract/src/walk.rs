@@ -16,6 +16,7 @@ use crate::head::Head;
 use crate::links::{RawLink, RawLinks};
 use crate::look::Look;
 use crate::options::Options;
+use crate::site::Inside;
 use crate::tag::{self, Tag, TagSet};
 use crate::text::{LinkId, TextRun};
 use crate::token::{Token, Tokenizer, resolve_text};
@@ -40,6 +41,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) words: u32,
     /// Of the visible text, what its language is told by.
     pub(crate) sample: String,
+    /// Links were taken to stay inside the site, until a base came that says otherwise. Nothing else is of use then.
+    pub(crate) is_misled: bool,
 }
 
 /// A document while it is read.
@@ -56,6 +59,9 @@ pub(crate) struct Document<'a> {
     noscript_text: TextRun<'a>,
     visible: VisibleText,
     pub(crate) evidence: Evidence,
+    /// Tells links that are only counted.
+    inside: Option<Inside>,
+    is_misled: bool,
     /// The body has begun: nothing goes to the head any more.
     pub(crate) in_body: bool,
     pub(crate) has_doctype: bool,
@@ -63,8 +69,15 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads `text` to its end. `links` and `evidence` are what the response gave before the document.
-    pub(crate) fn read(text: &'a str, links: RawLinks<'a>, evidence: Evidence, options: &Options) -> Reading<'a> {
+    /// Reads `text` to its end. `links` and `evidence` are what the response gave before the document; what `inside`
+    /// tells are links that are only counted.
+    pub(crate) fn read(
+        text: &'a str,
+        links: RawLinks<'a>,
+        evidence: Evidence,
+        inside: Option<Inside>,
+        options: &Options,
+    ) -> Reading<'a> {
         let mut document = Self {
             tokens: Tokenizer::new(text),
             elements: Elements::new(options.max_depth),
@@ -76,11 +89,15 @@ impl<'a> Document<'a> {
             noscript_text: TextRun::default(),
             visible: VisibleText::default(),
             evidence,
+            inside,
+            is_misled: false,
             in_body: false,
             has_doctype: false,
             has_open_form: false,
         };
-        while let Some(token) = document.tokens.next(document.is_foreign()) {
+        while !document.is_misled
+            && let Some(token) = document.tokens.next(document.is_foreign())
+        {
             match token {
                 Token::Text(text) => document.text(text, document.tokens.look_back(text.len())),
                 Token::Literal(text) => document.text(text, Look::of_literal(text)),
@@ -93,9 +110,9 @@ impl<'a> Document<'a> {
         document.clear_formatting();
         document.border(Place::default());
         document.border(Place { in_noscript: true, ..Place::default() });
-        let Self { head, links, evidence, visible, .. } = document;
+        let Self { head, links, evidence, visible, is_misled, .. } = document;
         let (words, sample) = visible.finish();
-        Reading { head, links, evidence, words, sample }
+        Reading { head, links, evidence, words, sample, is_misled }
     }
 
     /// Whether the current node is SVG or MathML, where CDATA sections are known.
@@ -104,27 +121,34 @@ impl<'a> Document<'a> {
     }
 
     /// Text as it stands in the document, and what it is like.
+    #[inline]
     pub(crate) fn text(&mut self, raw: &'a str, look: Look) {
+        if look.is_blank { self.space() } else { self.words(raw, look) }
+    }
+
+    /// White space and nothing else.
+    fn space(&mut self) {
         let place = self.elements.place();
-        let is_blank = look.is_blank;
-        if !self.in_body && !place.in_template {
-            if is_blank {
-                return;
-            }
+        if place.in_template || place.is_hidden || !self.in_body {
+            return;
+        }
+        if !self.is_foreign() && !self.elements.top_is(tag::TABLE_CONTEXT) {
+            self.continue_link();
+        }
+        self.visible.space();
+        self.run(place).space();
+    }
+
+    fn words(&mut self, raw: &'a str, look: Look) {
+        if !self.in_body && !self.elements.place().in_template {
             self.begin_body();
         }
-        let place = if self.in_body { self.elements.place() } else { place };
+        let place = self.elements.place();
         if place.in_template || place.is_hidden {
             return;
         }
-        let is_table_space = is_blank && self.elements.top_is(tag::TABLE_CONTEXT);
-        if !is_table_space && !self.is_foreign() {
+        if !self.is_foreign() {
             self.continue_link();
-        }
-        if is_blank {
-            self.visible.space();
-            self.run(place).space();
-            return;
         }
         let (text, look) = if look.has_references {
             let text = resolve_text(raw);
@@ -154,7 +178,7 @@ impl<'a> Document<'a> {
     }
 
     /// Opens an HTML element.
-    pub(crate) fn open(&mut self, tag: Tag, name: &str) {
+    pub(crate) fn open(&mut self, tag: Tag, name: &[u8]) {
         self.open_as(tag, tag::name_id(tag, name), Namespace::Html, None);
     }
 
@@ -210,17 +234,30 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// `base`; the first one holds for all links.
+    pub(crate) fn base(&mut self) {
+        let had_one = self.head.base.is_some();
+        self.head.base(&self.tokens.attributes, self.elements.place());
+        if let (false, Some(inside), Some(base)) = (had_one, &mut self.inside, &self.head.base) {
+            self.is_misled = !inside.set_base(base);
+        }
+    }
+
     /// Starts a link whose `href` the current tag has; `None` if it is none.
     pub(crate) fn start_link(&mut self, href: Option<Cow<'a, str>>) -> Option<LinkId> {
         let place = self.elements.place();
         let href = href.filter(|_| !place.in_template)?;
         self.evidence.target(&href);
+        let is_inside = self.inside.as_mut().is_some_and(|inside| inside.holds(&href));
         let id = self.links.push(RawLink::new(LinkKind::Anchor, href))?;
-        let span = self.run(place).start_link();
+        self.run(place).start_link(id, !is_inside);
         let link = self.links.get_mut(id)?;
-        link.span = span;
-        link.location = place.location;
         link.in_noscript = place.in_noscript;
+        link.is_inside = is_inside;
+        if is_inside {
+            return Some(id);
+        }
+        link.location = place.location;
         if let Some(rel) = self.tokens.attributes.get("rel") {
             link.rel = RelTokens::parse(&rel);
         }
@@ -242,7 +279,7 @@ impl<'a> Document<'a> {
         let Some(link) = self.links.get_mut(id) else { return };
         link.is_open = false;
         let run = if link.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
-        run.extend_link(&mut link.span);
+        run.extend_link(id);
     }
 
     /// A link is over.
@@ -250,7 +287,7 @@ impl<'a> Document<'a> {
         let Some(id) = link else { return };
         let Some(link) = self.links.get_mut(id) else { return };
         let run = if link.in_noscript { &mut self.noscript_text } else { &mut self.page_text };
-        run.end_link(id, link.span);
+        run.end_link(id);
     }
 
     /// Continues an `a` that was closed by something else than its end tag.
@@ -261,7 +298,7 @@ impl<'a> Document<'a> {
             None => true,
         };
         if !is_open && !self.elements.is_full() {
-            self.open_as(Tag::A, tag::name_id(Tag::A, "a"), Namespace::Html, link);
+            self.open_as(Tag::A, tag::name_id(Tag::A, b"a"), Namespace::Html, link);
         }
     }
 
@@ -277,7 +314,9 @@ impl<'a> Document<'a> {
 
     /// Takes an image into every open link.
     pub(crate) fn image(&mut self) {
-        if self.open_links.is_empty() {
+        let links = &mut self.links;
+        let mut is_wanted = |id: &LinkId| links.get_mut(*id).is_some_and(|link| !link.is_inside);
+        if !self.open_links.iter().any(&mut is_wanted) {
             return;
         }
         let alt = self.tokens.attributes.get("alt");

@@ -20,6 +20,7 @@ use crate::links::{RawLink, RawLinks};
 use crate::options::Options;
 use crate::redirect;
 use crate::response::{ExtractError, Extracted, Parts, add_head, add_headers, finish_page, header_links};
+use crate::site::Inside;
 use crate::text::fold;
 use crate::token::resolve_attribute;
 
@@ -60,7 +61,8 @@ pub fn extract_wat(json: &[u8], options: &Options) -> Result<Option<Extracted>, 
     if let Some(html) = response.html {
         let mut evidence = Evidence::default();
         evidence.response(&page.url, headers);
-        add_document(html, &mut head, &mut found, &mut evidence);
+        let inside = (!options.internal_links).then(|| Inside::new(&page.url));
+        add_document(html, &mut head, &mut found, &mut evidence, inside);
         page.platforms = evidence.judge(0).0;
     }
     let resolver = Resolver::new(&page.url, head.base.as_deref(), UTF_8);
@@ -69,13 +71,22 @@ pub fn extract_wat(json: &[u8], options: &Options) -> Result<Option<Extracted>, 
     let words = [page.title.as_deref(), page.description.as_deref()].map(Option::unwrap_or_default).join(" ");
     page.language_code = language::decide(page.language.as_deref(), "").or_else(|| language::decide(None, &words));
     let refresh = targets.refresh.or(head.refresh);
-    Ok(Some(finish_page(page, Parts { found, resolver, refresh, is_html: has_html })))
+    Ok(Some(finish_page(page, Parts { found, resolver, refresh, is_html: has_html }, options)))
 }
 
-fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a>, evidence: &mut Evidence) {
+fn add_document<'a>(
+    html: Html<'a>,
+    head: &mut Head<'a>,
+    found: &mut RawLinks<'a>,
+    evidence: &mut Evidence,
+    mut inside: Option<Inside>,
+) {
     let own_head = html.head.unwrap_or_default();
     head.title = own_head.title.and_then(|title| fold(&title, MAX_TITLE_BYTES));
     head.base = own_head.base;
+    if let (Some(inside), Some(base)) = (&mut inside, &head.base) {
+        inside.set_base(base);
+    }
     for meta in own_head.metas {
         add_meta(meta, head, found, evidence);
     }
@@ -102,7 +113,12 @@ fn add_document<'a>(html: Html<'a>, head: &mut Head<'a>, found: &mut RawLinks<'a
         let Some(url) = link.url.filter(|_| is_anchor) else { continue };
         evidence.target(&url);
         // Older files hold references unresolved.
-        let mut raw = RawLink::new(LinkKind::Anchor, resolve_attribute(&url).into_owned().into());
+        let href = resolve_attribute(&url);
+        if inside.as_mut().is_some_and(|inside| inside.holds(&href)) {
+            found.push(RawLink { is_inside: true, ..RawLink::new(LinkKind::Anchor, Cow::default()) });
+            continue;
+        }
+        let mut raw = RawLink::new(LinkKind::Anchor, href.into_owned().into());
         raw.rel = link.rel.map(|rel| RelTokens::parse(&rel)).unwrap_or_default();
         raw.texts.anchor = link.text.and_then(|text| fold(&text, MAX_TITLE_BYTES));
         raw.hreflang = link.hreflang;

@@ -2,14 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use extract::{Options, Response, extract, harness};
+use extract::{Extracted, Options, Response, extract, harness};
 use model::Timestamp;
 use proptest::prelude::*;
 
+use crate::internal::OTHERS;
 use crate::{PAGE, read};
 
 /// Far more than any of these pages needs, far less than a quadratic reader would.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+fn read_with(html: &str, options: &Options) -> Extracted {
+    let headers = [("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
+    let fetched_at = Timestamp::from_seconds(0);
+    let response = Response { url: PAGE, status: 200, headers: &headers, body: html.as_bytes(), ip: None, fetched_at };
+    extract(&response, options).unwrap()
+}
 
 #[test]
 fn bombs_are_read_in_time() {
@@ -39,20 +47,19 @@ fn bombs_are_read_in_time() {
         ("meta tags", "<meta name=og:title content=wordpress>".repeat(n / 20)),
         ("line breaks", format!("<a href=x>{}", "<br>".repeat(n))),
     ] {
-        let start = Instant::now();
-        let extracted = read(&html);
-        assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
-        assert!(extracted.links.len() <= Options::default().max_links, "{name}");
+        for options in [Options::default(), OTHERS] {
+            let start = Instant::now();
+            let extracted = read_with(&html, &options);
+            assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+            assert!(extracted.links.len() <= options.max_links, "{name}");
+        }
     }
 }
 
 #[test]
 fn links_past_the_limit_are_counted() {
     let body = "<a href=x>x</a>".repeat(10);
-    let headers = [("content-type".to_owned(), "text/html".to_owned())];
-    let fetched_at = Timestamp::from_seconds(0);
-    let response = Response { url: PAGE, status: 200, headers: &headers, body: body.as_bytes(), ip: None, fetched_at };
-    let extracted = extract(&response, &Options { max_links: 4, ..Options::default() }).unwrap();
+    let extracted = read_with(&body, &Options { max_links: 4, ..Options::default() });
     assert_eq!((extracted.links.len(), extracted.links_dropped), (4, 6));
 }
 

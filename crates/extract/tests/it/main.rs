@@ -5,6 +5,7 @@
 mod against_html5ever;
 mod captures;
 mod headers;
+mod internal;
 mod kinds;
 mod limits;
 mod links;

@@ -110,6 +110,8 @@ fn the_alt_of_an_image_is_not_its_anchor() {
 
 #[test]
 fn a_line_break_counts_from_the_last_text_even_if_no_link_stands_in_its_block() {
-    let links = links("<p>a<br></p><p>b</p><p><a href=/1><img alt=x></a><br>after</p>");
-    assert_eq!(links[0].text_post.as_deref(), Some("after"));
+    for text in ["b", "&lt;"] {
+        let links = links(&format!("<p>a<br></p><p>{text}</p><p><a href=/1><img alt=x></a><br>after</p>"));
+        assert_eq!(links[0].text_post.as_deref(), Some("after"), "{text}");
+    }
 }

@@ -5,6 +5,7 @@ use extract::{ExtractError, Options};
 use model::LinkKind::{Alternate, Anchor, Canonical, Meta, Redirect};
 use model::PlatformType;
 
+use crate::internal::{OTHERS, without_internal};
 use crate::targets;
 
 const RECORD: &str = r#"{"Container":{"Filename":"x.warc.gz","Offset":"1"},"Envelope":{"Format":"WARC/1.0",
@@ -48,6 +49,17 @@ fn a_record_gives_what_it_has_and_nothing_else() {
     let link = &extracted.links[4];
     assert_eq!((link.anchor.as_deref(), link.rel.as_str(), link.dofollow), (Some("one two"), "ugc", false));
     assert_eq!((&link.text_pre, &link.location, &link.alt), (&None, &None, &None));
+}
+
+#[test]
+fn a_record_loses_its_internal_links_alone() {
+    for base in ["", "\"Base\":\"/b/\",", "\"Base\":\"https://other.net/\","] {
+        let record = RECORD.replace("\"Title\":", &format!("{base}\"Title\":"));
+        let read = |options: &Options| extract_wat(record.as_bytes(), options).unwrap().unwrap();
+        let whole = read(&Options::default());
+        assert_eq!(whole.page.external_links, Some(if base.contains("other") { 2 } else { 1 }));
+        assert_eq!(read(&OTHERS), without_internal(whole), "{base}");
+    }
 }
 
 #[test]
