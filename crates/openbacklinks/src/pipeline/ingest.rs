@@ -295,7 +295,8 @@ fn read_records(
     report: &mut CrawlInput,
     each: &mut impl FnMut(Visit, &mut CrawlInput) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let extraction = extract::Options::default();
+    // Those would fall away in the visit.
+    let extraction = extract::Options { internal_links: false, ..extract::Options::default() };
     for item in items {
         let record = match item {
             Ok(Item::Record(record)) => record,
