@@ -32,12 +32,14 @@ GROUPS = {
     },
     "HTML from memory": {
         "ours, every field": (RUST, "html-ours"),
+        "ours, links inside the site too": (RUST, "html-ours-all"),
         "selectolax (lexbor), anchor and rel": (PYTHON, "html-selectolax"),
         "lol_html, anchor and rel": (RUST, "html-lol_html"),
         "html5ever, tree alone": (RUST, "html-html5ever"),
     },
     "gzip archives to links": {
         "ours, every field": (RUST, "whole-ours"),
+        "ours, links inside the site too": (RUST, "whole-ours-all"),
         "FastWARC + selectolax, anchor and rel": (PYTHON, "whole-selectolax"),
         "fastwarc + lol_html, anchor and rel": (RUST, "whole-lol_html"),
     },

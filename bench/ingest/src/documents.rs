@@ -68,20 +68,28 @@ pub(crate) fn load(files: &[PathBuf]) -> anyhow::Result<Vec<Document>> {
     Ok(documents)
 }
 
-/// Every field of ours; the number of links.
-pub(crate) fn ours(document: &Document) -> anyhow::Result<u64> {
-    our_links(&Response {
+/// As the program's `ingest` extracts: links to other hosts with every field, those inside the site only counted.
+pub(crate) const OF_INGEST: Options = Options { internal_links: false, ..ALL };
+
+/// Every link with every field.
+pub(crate) const ALL: Options = Options { max_links: 20_000, max_depth: 512, internal_links: true };
+
+/// Ours; the number of links, those that are only counted too.
+pub(crate) fn ours(document: &Document, options: &Options) -> anyhow::Result<u64> {
+    let response = Response {
         url: &document.url,
         status: document.status,
         headers: &document.headers,
         body: &document.body,
         ip: document.ip,
         fetched_at: document.time,
-    })
+    };
+    our_links(&response, options)
 }
 
-fn our_links(response: &Response<'_>) -> anyhow::Result<u64> {
-    Ok(extract::extract(response, &Options::default())?.links.len() as u64)
+fn our_links(response: &Response<'_>, options: &Options) -> anyhow::Result<u64> {
+    let page = extract::extract(response, options)?.page;
+    Ok(u64::from(page.internal_links.unwrap_or_default()) + u64::from(page.external_links.unwrap_or_default()))
 }
 
 /// `lol_html`: address, `rel` and text of every `a`.
@@ -129,12 +137,12 @@ pub(crate) fn html5ever(document: &Document) -> anyhow::Result<u64> {
 }
 
 /// From gzip to links with every field, ours.
-pub(crate) fn whole_ours(files: &[PathBuf]) -> anyhow::Result<Work> {
+pub(crate) fn whole_ours(files: &[PathBuf], options: &Options) -> anyhow::Result<Work> {
     let mut work = Work::default();
     for path in files {
         read(path, |response| {
             work.bytes += response.body.len() as u64;
-            work.items += our_links(response)?;
+            work.items += our_links(response, options)?;
             Ok(())
         })?;
     }
