@@ -51,18 +51,12 @@ impl Look {
         let (mut ampersands, mut odd, mut high, mut unsure) = (0, 0, 0, 0);
         let (mut words, mut first_letters, mut last_letter, mut last_space) = (0, None, 0, 0);
         for start in (0..length).step_by(CHUNK) {
-            let rest = bytes.get(start..).unwrap_or_default();
-            let chunk = u8x16::new(rest.first_chunk().map_or_else(|| filled_up(rest), |chunk| *chunk));
+            let chunk = chunk_at(bytes, start);
             let count = (length - start).min(CHUNK);
             let inside = u32::MAX >> (32 - count);
             let is = |byte| chunk.simd_eq(u8x16::splat(byte));
-            let within = |chunk: u8x16, first: u8, last: u8| {
-                let above = chunk - u8x16::splat(first);
-                above.min(u8x16::splat(last - first)).simd_eq(above)
-            };
             let spaces = is(b' ');
-            let white_here = (spaces | within(chunk, b'\t', b'\r') & !is(0x0b)).to_bitmask() & inside;
-            if white_here == inside && count > 1 {
+            if white(chunk) & inside == inside && count > 1 {
                 // Lines are indented. Such white space is not folded.
                 odd = 1;
                 first_letters.get_or_insert(0);
@@ -105,14 +99,26 @@ impl Look {
 /// Whether the first `length` bytes are white space.
 fn is_white(bytes: &[u8], length: usize) -> bool {
     (0..length).step_by(CHUNK).all(|start| {
-        let rest = bytes.get(start..).unwrap_or_default();
-        let chunk = u8x16::new(rest.first_chunk().map_or_else(|| filled_up(rest), |chunk| *chunk));
-        let above = chunk - u8x16::splat(b'\t');
-        let controls = above.min(u8x16::splat(b'\r' - b'\t')).simd_eq(above) & !chunk.simd_eq(u8x16::splat(0x0b));
-        let white = (controls | chunk.simd_eq(u8x16::splat(b' '))).to_bitmask();
         let inside = u32::MAX >> (32 - (length - start).min(CHUNK));
-        white & inside == inside
+        white(chunk_at(bytes, start)) & inside == inside
     })
+}
+
+/// A bit for each byte that is white space.
+fn white(chunk: u8x16) -> u32 {
+    let is = |byte| chunk.simd_eq(u8x16::splat(byte));
+    (is(b' ') | within(chunk, b'\t', b'\r') & !is(0x0b)).to_bitmask()
+}
+
+/// Which bytes are these, or between them.
+fn within(chunk: u8x16, first: u8, last: u8) -> u8x16 {
+    let above = chunk - u8x16::splat(first);
+    above.min(u8x16::splat(last - first)).simd_eq(above)
+}
+
+fn chunk_at(bytes: &[u8], start: usize) -> u8x16 {
+    let rest = bytes.get(start..).unwrap_or_default();
+    u8x16::new(rest.first_chunk().map_or_else(|| filled_up(rest), |chunk| *chunk))
 }
 
 /// The last bytes of a document.
