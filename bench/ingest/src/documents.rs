@@ -68,14 +68,9 @@ pub(crate) fn load(files: &[PathBuf]) -> anyhow::Result<Vec<Document>> {
     Ok(documents)
 }
 
-/// As the program's `ingest` extracts: links to other hosts with every field, those inside the site only counted.
-pub(crate) const OF_INGEST: Options = Options { internal_links: false, ..ALL };
-
-/// Every link with every field.
-pub(crate) const ALL: Options = Options { max_links: 20_000, max_depth: 512, internal_links: true };
-
-/// Ours; the number of links, those that are only counted too.
-pub(crate) fn ours(document: &Document, options: &Options) -> anyhow::Result<u64> {
+/// Every field of ours; the number of links. Without `internal_links` those inside the site are only counted, as the
+/// program's `ingest` asks for.
+pub(crate) fn ours(document: &Document, internal_links: bool) -> anyhow::Result<u64> {
     let response = Response {
         url: &document.url,
         status: document.status,
@@ -84,11 +79,11 @@ pub(crate) fn ours(document: &Document, options: &Options) -> anyhow::Result<u64
         ip: document.ip,
         fetched_at: document.time,
     };
-    our_links(&response, options)
+    our_links(&response, internal_links)
 }
 
-fn our_links(response: &Response<'_>, options: &Options) -> anyhow::Result<u64> {
-    let page = extract::extract(response, options)?.page;
+fn our_links(response: &Response<'_>, internal_links: bool) -> anyhow::Result<u64> {
+    let page = extract::extract(response, &Options { internal_links, ..Options::default() })?.page;
     Ok(u64::from(page.internal_links.unwrap_or_default()) + u64::from(page.external_links.unwrap_or_default()))
 }
 
@@ -137,12 +132,12 @@ pub(crate) fn html5ever(document: &Document) -> anyhow::Result<u64> {
 }
 
 /// From gzip to links with every field, ours.
-pub(crate) fn whole_ours(files: &[PathBuf], options: &Options) -> anyhow::Result<Work> {
+pub(crate) fn whole_ours(files: &[PathBuf], internal_links: bool) -> anyhow::Result<Work> {
     let mut work = Work::default();
     for path in files {
         read(path, |response| {
             work.bytes += response.body.len() as u64;
-            work.items += our_links(response, options)?;
+            work.items += our_links(response, internal_links)?;
             Ok(())
         })?;
     }

@@ -32,8 +32,8 @@ pub fn html(data: &[u8]) {
     }
 }
 
-/// What [`Options::internal_links`] leaves, by the hosts of the links.
-fn without_internal(mut extracted: Extracted) -> Extracted {
+/// What is left without [`Options::internal_links`], by the hosts of the links.
+pub fn without_internal(mut extracted: Extracted) -> Extracted {
     let own = Host::of(&extracted.page.url);
     extracted
         .links

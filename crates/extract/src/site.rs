@@ -12,6 +12,7 @@ use crate::address::is_plain_path;
 #[derive(Debug)]
 pub(crate) struct Inside {
     page: Url,
+    own: Option<Host>,
     /// The site's hosts, with and without `www.`.
     hosts: Vec<String>,
     /// Whether a relative address leads into the site.
@@ -23,26 +24,22 @@ pub(crate) struct Inside {
 impl Inside {
     pub(crate) fn new(page: &Url) -> Self {
         let own = Host::of(page);
-        let names = own.iter().flat_map(|own| {
-            let bare = own.without_www().to_owned();
-            [own.as_str().to_owned(), format!("www.{bare}"), bare]
-        });
+        // The page's own is one of these.
+        let names = own.iter().flat_map(|own| [own.without_www().to_owned(), format!("www.{}", own.without_www())]);
         // A name must come out of the parser as it is, and some cannot do without `www.`.
         let is_own = |name: &String| {
             let host = Host::parse(name).filter(|host| host.as_str() == name);
             host.zip(own.as_ref()).is_some_and(|(host, own)| host.is_same_site_as(own))
         };
-        let mut hosts: Vec<String> = names.filter(is_own).collect();
-        hosts.dedup();
-        Self { page: page.clone(), hosts, is_base_inside: true, has_relative: false }
+        let hosts = names.filter(is_own).collect();
+        Self { page: page.clone(), own, hosts, is_base_inside: true, has_relative: false }
     }
 
     /// The document has a base from here on, which holds for what was before it too: `false` if relative addresses that
     /// were told to lead into the site do not.
     pub(crate) fn set_base(&mut self, base: &str) -> bool {
         let base = parse_url(base, Some(&self.page)).and_then(|base| Host::of(&base));
-        let own = Host::of(&self.page);
-        self.is_base_inside = base.zip(own).is_none_or(|(base, own)| base.is_same_site_as(&own));
+        self.is_base_inside = base.zip(self.own.as_ref()).is_none_or(|(base, own)| base.is_same_site_as(own));
         self.is_base_inside || !self.has_relative
     }
 

@@ -1,19 +1,15 @@
 //! Without the links inside the site, everything else is as it is with them.
 
+use extract::harness::without_internal;
 use extract::{Extracted, Options, Response, extract};
-use model::{Host, Timestamp, Url};
+use model::Timestamp;
 use proptest::prelude::*;
 
 use crate::captures;
 
-pub(crate) const OTHERS: Options = Options { internal_links: false, max_links: 20_000, max_depth: 512 };
-
-/// What the whole list is without links inside the site, by the hosts of their addresses.
-pub(crate) fn without_internal(mut extracted: Extracted) -> Extracted {
-    let host = |url: &Url| Host::of(url).unwrap();
-    let own = host(&extracted.page.url);
-    extracted.links.retain(|link| !host(&link.url_to).is_same_site_as(&own));
-    extracted
+/// Of links to other sites alone.
+pub(crate) fn of_others() -> Options {
+    Options { internal_links: false, ..Options::default() }
 }
 
 fn read(url: &str, headers: &[(String, String)], body: &[u8], options: &Options) -> Extracted {
@@ -26,7 +22,7 @@ fn pages_of_the_captures_lose_their_internal_links_alone() {
     let (mut all, mut left) = (0, 0);
     for page in captures::pages() {
         let whole = read(&page.url, &page.headers, &page.body, &Options::default());
-        let others = read(&page.url, &page.headers, &page.body, &OTHERS);
+        let others = read(&page.url, &page.headers, &page.body, &of_others());
         all += whole.links.len();
         left += others.links.len();
         assert!(others == without_internal(whole), "{}", page.url);
@@ -74,7 +70,7 @@ proptest! {
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let html = pieces.concat();
         let whole = read(url, &headers, html.as_bytes(), &Options::default());
-        prop_assert_eq!(read(url, &headers, html.as_bytes(), &OTHERS), without_internal(whole), "{}", html);
+        prop_assert_eq!(read(url, &headers, html.as_bytes(), &of_others()), without_internal(whole), "{}", html);
         for max_links in [1, 3] {
             let limited = |internal_links| Options { max_links, internal_links, ..Options::default() };
             let whole = read(url, &headers, html.as_bytes(), &limited(true));

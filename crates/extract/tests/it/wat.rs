@@ -1,11 +1,12 @@
 //! Pages from WAT records.
 
+use extract::harness::without_internal;
 use extract::wat::extract_wat;
 use extract::{ExtractError, Options};
 use model::LinkKind::{Alternate, Anchor, Canonical, Meta, Redirect};
 use model::PlatformType;
 
-use crate::internal::{OTHERS, without_internal};
+use crate::internal::of_others;
 use crate::targets;
 
 const RECORD: &str = r#"{"Container":{"Filename":"x.warc.gz","Offset":"1"},"Envelope":{"Format":"WARC/1.0",
@@ -58,7 +59,7 @@ fn a_record_loses_its_internal_links_alone() {
         let read = |options: &Options| extract_wat(record.as_bytes(), options).unwrap().unwrap();
         let whole = read(&Options::default());
         assert_eq!(whole.page.external_links, Some(if base.contains("other") { 2 } else { 1 }));
-        assert_eq!(read(&OTHERS), without_internal(whole), "{base}");
+        assert_eq!(read(&of_others()), without_internal(whole), "{base}");
     }
 }
 
