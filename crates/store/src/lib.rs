@@ -39,6 +39,7 @@ mod standing;
 mod stop;
 mod text_batch;
 mod verify;
+mod whole_writes;
 
 pub use bucket::{BucketReader, FullRow, HostRows, RowRange};
 pub use build::{

@@ -1,7 +1,7 @@
 //! Writing a file of checked blocks.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -10,6 +10,7 @@ use super::{BLOCKS_PER_LEAF, CODEC_LZ4, CODEC_RAW, CODEC_ZSTD, Compression, Entr
 use crate::codec::Encode;
 use crate::error::{IoContext, Result};
 use crate::manifest::FileEntry;
+use crate::whole_writes::WholeWrites;
 
 /// Blocks below this size are not worth a compression frame.
 const SMALLEST_COMPRESSED: usize = 128;
@@ -17,7 +18,7 @@ const SMALLEST_COMPRESSED: usize = 128;
 /// Writes blocks one after another. Memory: one block, and 24 bytes and a key for each block.
 pub(crate) struct BlockWriter {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: WholeWrites,
     /// `None` for LZ4, which needs nothing prepared.
     zstd: Option<zstd::bulk::Compressor<'static>>,
     stored: Vec<u8>,
@@ -43,7 +44,7 @@ impl BlockWriter {
         };
         Ok(Self {
             path: path.to_owned(),
-            file: BufWriter::with_capacity(1 << 16, file),
+            file: WholeWrites::new(file),
             zstd,
             stored: Vec::new(),
             offset: 0,
@@ -140,7 +141,7 @@ impl BlockWriter {
         }
         .encode();
         self.file.write_all(&footer).during("write", &self.path)?;
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error).during("write", &self.path)?;
+        let file = self.file.into_file().during("write", &self.path)?;
         file.sync_all().during("sync", &self.path)?;
         Ok(FileEntry {
             name: name.to_owned(),

@@ -12,7 +12,7 @@
 //! is first read and closed with its last user, so that there may be many of them.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +25,7 @@ use crate::codec::Encode;
 use crate::error::{IoContext, Result, corrupt};
 use crate::manifest::FileEntry;
 use crate::record::Cursor;
+use crate::whole_writes::WholeWrites;
 
 /// Header of a stored block: stored length (4), raw length (4), checksum (8).
 const BLOCK_HEADER: usize = 16;
@@ -64,7 +65,7 @@ pub(super) struct Run {
 
 pub(super) struct RunWriter {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: WholeWrites,
     offset: u64,
     starts: Vec<u64>,
     block: Vec<u8>,
@@ -86,7 +87,7 @@ impl RunWriter {
         let file = File::create(path).during("create", path)?;
         Ok(Self {
             path: path.to_owned(),
-            file: BufWriter::with_capacity(1 << 16, file),
+            file: WholeWrites::new(file),
             offset: 0,
             starts: Vec::new(),
             block: Vec::with_capacity(RUN_BLOCK_BYTES + 4096),
@@ -134,7 +135,7 @@ impl RunWriter {
         self.end_block()?;
         self.starts.resize(buckets + 1, self.offset);
         let starts: Vec<u8> = self.starts.iter().flat_map(|start| start.to_le_bytes()).collect();
-        self.file.write_all(&starts).and_then(|()| self.file.flush()).during("write", &self.path)?;
+        self.file.write_all(&starts).and_then(|()| self.file.into_file()).during("write", &self.path)?;
         let about = FileEntry {
             name: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             size_bytes: self.offset + starts.len() as u64,
