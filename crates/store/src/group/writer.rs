@@ -73,7 +73,8 @@ impl ColumnBuffer {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "thirty of them make a row, and a call takes as long as what it does")]
+    #[inline(always)]
     fn take(&mut self, kind: ColumnKind, from: &mut Decoder<'_>) -> Result<(), Malformed> {
         let number = from.int()?;
         self.numbers.push(number);
