@@ -16,13 +16,13 @@ pub(crate) enum HostLinks {
     OfPages(PageSet),
 }
 
-/// The best row of each host with the links of the host. Memory: 56 bytes for each host that links to the
-/// bucket.
+/// The best row of each host with the links of the host. Memory: 16 bytes for each host that links to the bucket, and a
+/// row for each that is found.
 #[derive(Debug)]
 pub(crate) struct BestOfHosts {
     links_of: HostLinks,
     hosts: Vec<Host>,
-    best: Vec<Option<Candidate>>,
+    best: Vec<Candidate>,
     columns: Columns,
 }
 
@@ -32,6 +32,8 @@ struct Host {
     /// Rank and age of the best row; the lowest comes first.
     place: u64,
     links: u32,
+    /// The number of that row in `best`, plus one.
+    best: u32,
 }
 
 /// Columns of the rows at hand.
@@ -50,14 +52,36 @@ impl BestOfHosts {
     }
 
     fn make_room(&mut self, hosts: usize) {
-        self.hosts.resize(hosts, Host { place: u64::MAX, links: 0 });
-        self.best.resize(hosts, None);
+        self.hosts.resize(hosts, Host { place: u64::MAX, links: 0, best: 0 });
     }
 
     /// The rows with the links of their groups, in no order.
     pub(crate) fn into_rows(self) -> Vec<Candidate> {
-        let rows = self.best.into_iter().zip(self.hosts);
-        rows.filter_map(|(row, host)| Some(Candidate { group_links: host.links, ..row? })).collect()
+        let Self { hosts, mut best, .. } = self;
+        for host in hosts {
+            if let Some(row) = host.known(&mut best) {
+                row.group_links = host.links;
+            }
+        }
+        best
+    }
+}
+
+impl Host {
+    /// Its best row, if it has one.
+    fn known<'a>(&self, best: &'a mut [Candidate]) -> Option<&'a mut Candidate> {
+        best.get_mut((self.best as usize).wrapping_sub(1))
+    }
+
+    /// Puts a row among `best` if it is the best so far.
+    fn meet(&mut self, row: Candidate, best: &mut Vec<Candidate>) {
+        match self.known(best) {
+            Some(known) => *known = row.min(*known),
+            None => {
+                best.push(row);
+                self.best = best.len() as u32;
+            }
+        }
     }
 }
 
@@ -89,17 +113,19 @@ impl Collector for BestOfHosts {
         if part.hosts.len() > self.hosts.len() {
             self.make_room(part.hosts.len());
         }
-        let others = part.hosts.into_iter().zip(part.best);
-        for ((host, best), (other, other_best)) in self.hosts.iter_mut().zip(&mut self.best).zip(others) {
+        let BestOfHosts { hosts: others, best: mut others_best, .. } = part;
+        for (host, other) in self.hosts.iter_mut().zip(others) {
             host.links = host.links.saturating_add(other.links);
             host.place = host.place.min(other.place);
-            *best = [*best, other_best].into_iter().flatten().min();
+            if let Some(row) = other.known(&mut others_best) {
+                host.meet(*row, &mut self.best);
+            }
         }
     }
 
     fn bytes(&self) -> usize {
         let pages = if let HostLinks::OfPages(pages) = &self.links_of { pages.bytes() } else { 0 };
-        self.best.capacity() * (size_of::<Option<Candidate>>() + size_of::<Host>()) + pages
+        self.best.capacity() * size_of::<Candidate>() + self.hosts.capacity() * size_of::<Host>() + pages
     }
 
     fn collect(&mut self, rows: &AdmittedRows<'_>) {
@@ -125,11 +151,7 @@ impl Collector for BestOfHosts {
             host.place = host.place.min(place);
         }
         for at in &columns.may_be_best[..kept] {
-            let row = rows.candidate(*at as usize);
-            let best = &mut best[columns.host[*at as usize] as usize];
-            if best.is_none_or(|best| row < best) {
-                *best = Some(row);
-            }
+            hosts[columns.host[*at as usize] as usize].meet(rows.candidate(*at as usize), best);
         }
     }
 }
