@@ -75,12 +75,11 @@ impl Host {
 
     /// Puts a row among `best` if it is the best so far.
     fn meet(&mut self, row: Candidate, best: &mut Vec<Candidate>) {
-        match self.known(best) {
-            Some(known) => *known = row.min(*known),
-            None => {
-                best.push(row);
-                self.best = best.len() as u32;
-            }
+        if let Some(known) = self.known(best) {
+            *known = row.min(*known);
+        } else {
+            best.push(row);
+            self.best = best.len() as u32;
         }
     }
 }

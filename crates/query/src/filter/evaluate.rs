@@ -74,11 +74,14 @@ impl Condition {
                     test.each_holds(&lot.text_batch(self.field, places)?, decide);
                 }
                 Matcher::Text(test) => {
-                    test.prepare(places.len());
-                    let mut scratch = Vec::new();
-                    lot.texts(self.field, places, |value| {
-                        decide(value.map(|value| test.holds(value, &mut scratch)));
-                    })?;
+                    if let Some(states) = test.states(places.len()) {
+                        lot.texts(self.field, places, |value| decide(value.map(|value| states.is_match(value))))?;
+                    } else {
+                        let mut scratch = Vec::new();
+                        lot.texts(self.field, places, |value| {
+                            decide(value.map(|value| test.holds(value, &mut scratch)));
+                        })?;
+                    }
                 }
                 _ => lot.texts(self.field, places, |value| decide(value.map(|_| true)))?,
             },

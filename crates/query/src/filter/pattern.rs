@@ -32,23 +32,16 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// Makes ready for so many texts.
-    pub(super) fn prepare(&self, texts: usize) {
+    /// Its table of states, if that is small and worth making for so many texts.
+    pub(super) fn states(&self, texts: usize) -> Option<&StateTable> {
         if texts >= MANY {
             self.table.get_or_init(|| StateTable::new(self.regex.as_str()));
         }
+        self.table.get()?.as_ref()
     }
 
     /// Whether it matches somewhere in a text.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        match self.table.get() {
-            Some(Some(table)) => table.is_match(text),
-            _ => self.regex.is_match(text),
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn by_regex(&self, text: &[u8]) -> bool {
         self.regex.is_match(text)
     }
 }

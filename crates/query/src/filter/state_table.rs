@@ -13,7 +13,7 @@ const WORK_BYTES: usize = 256 << 10;
 
 /// A deterministic automaton.
 #[derive(Debug, Clone)]
-pub(super) struct StateTable {
+pub(crate) struct StateTable {
     states: dense::DFA<Vec<u32>>,
     start: StateID,
     /// By the first and the last byte of a text, whether it can match at all: patterns with `^` and `$` say it.
@@ -33,7 +33,8 @@ impl StateTable {
     }
 
     /// Whether it matches somewhere in a text.
-    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+    #[inline]
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         if let (Some(first), Some(last)) = (text.first(), text.last()) {
             // Both at once, so that there is one guess and not two.
             let may_match = self.may_begin[usize::from(*first)] & self.may_end[usize::from(*last)];
@@ -41,6 +42,12 @@ impl StateTable {
                 return false;
             }
         }
+        self.is_match_by_states(text)
+    }
+
+    /// The same without a look at its ends; a call, so that the look can stand where texts go by.
+    #[inline(never)]
+    fn is_match_by_states(&self, text: &[u8]) -> bool {
         let mut state = self.start;
         for byte in text {
             state = self.states.next_state(state, *byte);

@@ -17,6 +17,7 @@ use memchr::memmem;
 use store::TextBatch;
 
 use super::pattern::Pattern;
+use super::state_table::StateTable;
 
 /// A question about a text.
 #[derive(Debug, Clone)]
@@ -57,11 +58,9 @@ impl TextTest {
         matches!(self, Self::Like(_))
     }
 
-    /// Makes ready for so many texts.
-    pub(crate) fn prepare(&self, texts: usize) {
-        if let Self::Regex(pattern) = self {
-            pattern.prepare(texts);
-        }
+    /// A table that says of each of so many texts whether it passes, if the test can be one.
+    pub(crate) fn states(&self, texts: usize) -> Option<&StateTable> {
+        if let Self::Regex(pattern) = self { pattern.states(texts) } else { None }
     }
 
     /// Whether each of many texts passes; `None` for null.
@@ -256,17 +255,15 @@ mod tests {
                 batch.push(text.as_deref().map(str::as_bytes));
             }
             let mut decided = Vec::new();
-            test.prepare(batch.len());
             test.each_holds(&batch, |holds| decided.push(holds));
-            let fresh = test.clone();
-            let expected: Vec<Option<bool>> = texts
-                .iter()
-                .map(|text| text.as_ref().map(|text| match &fresh {
-                    TextTest::Regex(pattern) => pattern.by_regex(text.as_bytes()),
-                    other => other.holds(text.as_bytes(), &mut Vec::new()),
-                }))
-                .collect();
-            prop_assert_eq!(decided, expected);
+            let one_by_one = |holds: &mut dyn FnMut(&[u8]) -> bool| -> Vec<Option<bool>> {
+                texts.iter().map(|text| text.as_ref().map(|text| holds(text.as_bytes()))).collect()
+            };
+            let expected = one_by_one(&mut |text| test.holds(text, &mut Vec::new()));
+            prop_assert_eq!(decided, &expected[..]);
+            if let Some(states) = test.states(texts.len()) {
+                prop_assert_eq!(one_by_one(&mut |text| states.is_match(text)), expected);
+            }
         }
 
         #[test]
