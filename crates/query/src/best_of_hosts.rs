@@ -16,8 +16,8 @@ pub(crate) enum HostLinks {
     OfPages(PageSet),
 }
 
-/// The best row of each host with the links of the host. Memory: 16 bytes for each host that links to the bucket, and a
-/// row for each that is found.
+/// The best row of each host with the links of the host. Memory: 16 bytes for each host that links to the bucket, 28 for
+/// each that is found.
 #[derive(Debug)]
 pub(crate) struct BestOfHosts {
     links_of: HostLinks,
