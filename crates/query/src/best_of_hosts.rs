@@ -70,7 +70,7 @@ impl BestOfHosts {
 impl Host {
     /// Its best row, if it has one.
     fn known<'a>(&self, best: &'a mut [Candidate]) -> Option<&'a mut Candidate> {
-        best.get_mut((self.best as usize).wrapping_sub(1))
+        best.get_mut((self.best as usize).checked_sub(1)?)
     }
 
     /// Puts a row among `best` if it is the best so far.

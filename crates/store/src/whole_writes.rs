@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Bytes of a write: more is no faster, as it no longer lies in the processor's own cache.
 const WRITE_BYTES: usize = 256 * 1024;
@@ -18,9 +19,9 @@ pub(crate) struct WholeWrites {
 }
 
 impl WholeWrites {
-    /// Writes to a file that is empty.
-    pub(crate) fn new(file: File) -> Self {
-        Self { file, waiting: Vec::with_capacity(WRITE_BYTES) }
+    /// Creates the file.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: File::create(path)?, waiting: Vec::with_capacity(WRITE_BYTES) })
     }
 
     /// The file with all that was written.
@@ -62,7 +63,7 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("file");
-            let mut writes = WholeWrites::new(File::create(&path).unwrap());
+            let mut writes = WholeWrites::create(&path).unwrap();
             let mut expected = Vec::new();
             for (number, length) in lengths.into_iter().enumerate() {
                 let part: Vec<u8> = (0..length).map(|at| (at % 251 + number) as u8).collect();

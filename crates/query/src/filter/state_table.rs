@@ -13,7 +13,7 @@ const WORK_BYTES: usize = 256 << 10;
 
 /// A deterministic automaton.
 #[derive(Debug, Clone)]
-pub(crate) struct StateTable {
+pub(super) struct StateTable {
     states: dense::DFA<Vec<u32>>,
     start: StateID,
     /// By the first and the last byte of a text, whether it can match at all: patterns with `^` and `$` say it.
@@ -34,7 +34,7 @@ impl StateTable {
 
     /// Whether it matches somewhere in a text.
     #[inline]
-    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
         if let (Some(first), Some(last)) = (text.first(), text.last()) {
             // Both at once, so that there is one guess and not two.
             let may_match = self.may_begin[usize::from(*first)] & self.may_end[usize::from(*last)];

@@ -59,7 +59,7 @@ impl TextTest {
     }
 
     /// A table that says of each of so many texts whether it passes, if the test can be one.
-    pub(crate) fn states(&self, texts: usize) -> Option<&StateTable> {
+    pub(super) fn states(&self, texts: usize) -> Option<&StateTable> {
         if let Self::Regex(pattern) = self { pattern.states(texts) } else { None }
     }
 

@@ -1,6 +1,5 @@
 //! Writing a file of checked blocks.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ use crate::whole_writes::WholeWrites;
 /// Blocks below this size are not worth a compression frame.
 const SMALLEST_COMPRESSED: usize = 128;
 
-/// Writes blocks one after another. Memory: one block, and 24 bytes and a key for each block.
+/// Writes blocks one after another. Memory: one block, the file's next write, and 24 bytes and a key for each block.
 pub(crate) struct BlockWriter {
     path: PathBuf,
     file: WholeWrites,
@@ -35,7 +34,7 @@ pub(crate) struct BlockWriter {
 impl BlockWriter {
     /// Creates the file.
     pub(crate) fn create(path: &Path, compression: Compression) -> Result<Self> {
-        let file = File::create(path).during("create", path)?;
+        let file = WholeWrites::create(path).during("create", path)?;
         let zstd = match compression {
             Compression::Lz4 => None,
             Compression::Zstd(level) => {
@@ -44,7 +43,7 @@ impl BlockWriter {
         };
         Ok(Self {
             path: path.to_owned(),
-            file: WholeWrites::new(file),
+            file,
             zstd,
             stored: Vec::new(),
             offset: 0,

@@ -84,10 +84,10 @@ pub(super) enum Packing {
 
 impl RunWriter {
     pub(super) fn create(path: &Path, packing: Packing) -> Result<Self> {
-        let file = File::create(path).during("create", path)?;
+        let file = WholeWrites::create(path).during("create", path)?;
         Ok(Self {
             path: path.to_owned(),
-            file: WholeWrites::new(file),
+            file,
             offset: 0,
             starts: Vec::new(),
             block: Vec::with_capacity(RUN_BLOCK_BYTES + 4096),
