@@ -14,6 +14,8 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use model::{Bucket, BucketCount, CrawlId, KEY_VERSION, SUFFIX_LIST_VERSION, SnapshotId};
 use serde::{Deserialize, Serialize};
@@ -86,22 +88,20 @@ impl Drop for TemporaryFolder {
 }
 
 impl DataDir {
-    /// Opens an index, or makes an empty one with `buckets` buckets if there is none.
+    /// Opens an index, or makes an empty one with `buckets` buckets if there is none. Of several who come at once one
+    /// makes it, and all others open that.
     pub fn open_or_create(root: &Path, buckets: BucketCount) -> Result<Self> {
         let path = root.join("index.json");
-        if !path.try_exists().during("look for", &path)? {
+        while !path.try_exists().during("look for", &path)? {
             for folder in [root.to_owned(), root.join("crawls"), root.join("snapshots")] {
                 fs::create_dir_all(&folder).during("create", &folder)?;
             }
-            let settings = IndexFile {
-                format: FORMAT,
-                buckets: buckets.get(),
-                key_version: KEY_VERSION,
-                suffix_list: SUFFIX_LIST_VERSION.to_owned(),
-            };
-            manifest::write(&path, &settings)?;
-            durable::sync_folder(root)?;
-            durable::sync_parent(root)?;
+            match try_lock(root) {
+                Ok(_lock) => create(&path, buckets)?,
+                // Another makes it.
+                Err(StoreError::Locked { .. }) => thread::sleep(Duration::from_millis(5)),
+                Err(error) => return Err(error),
+            }
         }
         Self::open(root)
     }
@@ -186,18 +186,12 @@ impl DataDir {
 
     /// Takes the right to write, and clears what a killed writer left behind.
     pub fn lock(&self) -> Result<WriteLock> {
-        let path = self.root.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).during("open", &path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
-            Err(TryLockError::Error(source)) => return Err(StoreError::Io { operation: "lock", path, source }),
-        }
+        let lock = try_lock(&self.root)?;
         kill_point("lock.taken");
         durable::remove_folder(&self.root.join("tmp"))?;
         partial::remove_published(self)?;
         crawl_folder::remove_unnamed(self)?;
-        Ok(WriteLock { file })
+        Ok(lock)
     }
 
     /// A new folder for temporary files.
@@ -206,6 +200,34 @@ impl DataDir {
         durable::remove_folder(&path)?;
         fs::create_dir_all(&path).during("create", &path)?;
         Ok(TemporaryFolder { path })
+    }
+}
+
+/// Writes the settings of a new index to `path`, unless another has done so meanwhile. The caller has the right to write.
+fn create(path: &Path, buckets: BucketCount) -> Result<()> {
+    if path.try_exists().during("look for", path)? {
+        return Ok(());
+    }
+    let settings = IndexFile {
+        format: FORMAT,
+        buckets: buckets.get(),
+        key_version: KEY_VERSION,
+        suffix_list: SUFFIX_LIST_VERSION.to_owned(),
+    };
+    manifest::write(path, &settings)?;
+    let root = path.parent().unwrap_or(path);
+    durable::sync_folder(root)?;
+    durable::sync_parent(root)
+}
+
+/// Takes the right to write, and does nothing with it. [`StoreError::Locked`] if another has it.
+fn try_lock(root: &Path) -> Result<WriteLock> {
+    let path = root.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).during("open", &path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(WriteLock { file }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
+        Err(TryLockError::Error(source)) => Err(StoreError::Io { operation: "lock", path, source }),
     }
 }
 
@@ -247,4 +269,42 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
         names.extend(entry.during("list", folder)?.file_name().into_string());
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn of_many_who_make_an_index_at_once_one_does() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..20 {
+            let root = folder.path().join(round.to_string());
+            let start = Barrier::new(8);
+            let make = |buckets| {
+                start.wait();
+                DataDir::open_or_create(&root, BucketCount::new(buckets).unwrap()).unwrap().buckets()
+            };
+            let found: Vec<BucketCount> = thread::scope(|scope| {
+                let makers: Vec<_> = (1..=8).map(|buckets| scope.spawn(move || make(buckets))).collect();
+                makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+            });
+            let made = DataDir::open(&root).unwrap().buckets();
+            assert!(found.iter().all(|buckets| *buckets == made), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_index_that_is_there_is_opened_while_another_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |buckets| DataDir::open_or_create(folder.path(), BucketCount::new(buckets).unwrap()).unwrap();
+        let data = make(3);
+        let _lock = data.lock().unwrap();
+        assert_eq!(make(5).buckets(), data.buckets());
+        create(&folder.path().join("index.json"), BucketCount::new(5).unwrap()).unwrap();
+        assert_eq!(make(5).buckets(), data.buckets(), "made while this one waited");
+        assert!(matches!(data.lock(), Err(StoreError::Locked { .. })));
+    }
 }

@@ -324,7 +324,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = index(folder.path());
         ingest(&data, true, 10);
-        assert_eq!(names(folder.path()).unwrap(), ["crawls", "index.json", "snapshots", "tmp"]);
+        assert_eq!(names(folder.path()).unwrap(), ["crawls", "index.json", "lock", "snapshots", "tmp"]);
         fs::remove_dir_all(data.crawl(&crawl())).unwrap();
         ingest(&data, true, 5);
         drop(data.lock().unwrap());
