@@ -101,13 +101,14 @@ impl Evidence {
         }
     }
 
-    /// The address of a link, without query and the slash at its end, closed by `$`.
+    /// The address of a link between `^` and `$`, without query and the slash at its end.
     pub(crate) fn target(&mut self, address: &str) {
         let path = clip(address.trim(), MAX_TEXT_BYTES / 2);
         let path_end = memchr::memchr2(b'?', b'#', path.as_bytes()).unwrap_or(path.len());
         let path = path.get(..path_end).unwrap_or_default();
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
+        buffer.push('^');
         buffer.push_str(path.trim_end_matches('/'));
         buffer.push('$');
         // Neighbours begin alike: that is not looked at once more.

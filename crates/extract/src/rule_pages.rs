@@ -38,7 +38,7 @@ impl Made {
     /// Adds what `pattern` matches.
     fn add(&mut self, pattern: &Pattern) {
         let whole = pattern.text.as_str();
-        let open = whole.trim_end_matches(['$', '*']);
+        let open = whole.trim_start_matches('^').trim_end_matches(['$', '*']);
         match pattern.spot {
             Spot::Generator => self.head += &format!("<meta name=generator content='{whole} 1.0'>"),
             Spot::Address | Spot::Head => self.head += &format!("<script src='{}x.js'></script>", address(open)),

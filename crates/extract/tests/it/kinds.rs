@@ -130,6 +130,7 @@ fn signals_are_what_the_page_shows_of_its_maker() {
 fn contact_is_known_in_several_languages() {
     for href in [
         "tel:+49301234",
+        " TEL:1",
         "/de/kontakt/",
         "/impressum",
         "https://www.example.org/contact-us?x=1",
@@ -138,7 +139,9 @@ fn contact_is_known_in_several_languages() {
     ] {
         assert!(read(&format!("<a href='{href}'>x</a>")).page.signals.unwrap().has_contact, "{href}");
     }
-    assert!(!read("<a href=/page>contact</a>").page.signals.unwrap().has_contact);
+    for html in ["<a href=/page>contact</a>", "<a href=https://example.org/hotel:1>x</a>"] {
+        assert!(!read(html).page.signals.unwrap().has_contact, "{html}");
+    }
     assert!(read("<span itemprop=telephone>1</span>").page.signals.unwrap().has_contact);
 }
 
