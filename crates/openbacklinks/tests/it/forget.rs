@@ -1,6 +1,8 @@
 //! What is forgotten is gone, everywhere, and stays away; all else is as if it had never been there.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use model::{BucketCount, SnapshotId, Target, Timestamp, Visit};
@@ -44,7 +46,8 @@ fn without(visits: &[Visit], host: &str, exact: bool) -> Vec<Visit> {
     kept
 }
 
-fn tables(data: &DataDir) -> Vec<FileEntry> {
+/// The files of the served snapshot.
+pub(crate) fn tables(data: &DataDir) -> Vec<FileEntry> {
     let snapshot = Snapshot::open(data, data.current().unwrap().unwrap(), 0).unwrap();
     let mut files = snapshot.manifest().files.clone();
     files.sort_by(|left, right| left.name.cmp(&right.name));
@@ -58,7 +61,7 @@ fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Where a host is still named: in files as they are, and in all that block files decode to.
-fn traces(data: &DataDir, host: &str) -> Vec<String> {
+pub(crate) fn traces(data: &DataDir, host: &str) -> Vec<String> {
     let mut labels: Vec<&str> = host.split('.').rev().collect();
     labels.push("");
     let key = labels.join("\u{1}");
@@ -97,7 +100,18 @@ fn traces(data: &DataDir, host: &str) -> Vec<String> {
     found
 }
 
-fn forget(data: &DataDir, arguments: &[&str]) -> Value {
+/// The domain of the most pages and links.
+pub(crate) fn busiest(crawls: &[Vec<Visit>]) -> String {
+    let mut sizes = BTreeMap::<String, usize>::new();
+    for visit in crawls.iter().flatten() {
+        for key in iter::once(&visit.key).chain(visit.links.iter().map(|link| &link.key)) {
+            *sizes.entry(key.host().registrable().to_owned()).or_default() += 1;
+        }
+    }
+    sizes.into_iter().max_by_key(|(_, size)| *size).unwrap().0
+}
+
+pub(crate) fn forget(data: &DataDir, arguments: &[&str]) -> Value {
     let root = data.root().to_str().unwrap();
     json(&backlinks(&[&["forget", "--yes", "--json", "--data", root], arguments].concat()))
 }
@@ -106,15 +120,7 @@ fn forget(data: &DataDir, arguments: &[&str]) -> Value {
 fn no_byte_of_a_host_remains_and_all_else_is_as_if_it_had_never_been() {
     let web = Web::new(WebOptions { steps: 3, ..WebOptions::new(21, 500) });
     let crawls: Vec<Vec<Visit>> = (0..3).map(|step| web.visits(step).collect()).collect();
-    let mut sizes: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
-    for visit in crawls.iter().flatten() {
-        let own = visit.key.host().registrable().to_owned();
-        *sizes.entry(own).or_default() += 1;
-        for link in &visit.links {
-            *sizes.entry(link.key.host().registrable().to_owned()).or_default() += 1;
-        }
-    }
-    let host = sizes.into_iter().max_by_key(|(_, size)| *size).unwrap().0;
+    let host = busiest(&crawls);
     let folder = tempfile::tempdir().unwrap();
     let data = growing(folder.path(), &crawls);
     assert!(traces(&data, &host).len() > 20);

@@ -30,6 +30,7 @@ mod evaluator;
 mod events;
 mod folding;
 mod forget;
+mod forget_killed;
 mod formats;
 mod growing;
 mod history;

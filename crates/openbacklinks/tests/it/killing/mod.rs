@@ -2,8 +2,8 @@
 //! and looks after each kill whether the index is what it was before or what it was going to be. Shared by
 //! the test `kills` and the example of that name.
 
-mod orphans;
-mod program;
+pub(crate) mod orphans;
+pub(crate) mod program;
 mod reader;
 mod world;
 

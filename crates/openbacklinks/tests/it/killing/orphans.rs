@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// Documents that are there by their own name.
-const KNOWN: [&str; 6] = ["index.json", "lock", "keys.json", "keys.lock", "token.key", "snapshots/CURRENT"];
+const KNOWN: [&str; 7] =
+    ["index.json", "lock", "keys.json", "keys.lock", "token.key", "forgotten.json", "snapshots/CURRENT"];
 
 /// Folders that may be there and empty.
 const FOLDERS: [&str; 3] = ["crawls", "snapshots", "tmp"];
 
 /// Every file and folder below an index that no manifest names and that is none of the known documents, and
 /// every file that is named and not there.
-pub(super) fn orphans(data: &Path) -> Vec<String> {
+pub(crate) fn orphans(data: &Path) -> Vec<String> {
     let mut named: BTreeSet<PathBuf> = KNOWN.iter().map(|name| data.join(name)).collect();
     let mut problems = Vec::new();
     for parent in ["crawls", "snapshots"] {

@@ -47,14 +47,14 @@ pub(crate) struct Program {
 }
 
 /// A child that waits at a point for its end.
-pub(super) struct Held {
+pub(crate) struct Held {
     child: Child,
     /// Kept open: who writes to a closed pipe may die of it.
     _errors: Box<dyn Iterator<Item = String>>,
 }
 
 impl Held {
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         assert_eq!(self.child.wait().unwrap().signal(), Some(SIGKILL));
     }
@@ -104,7 +104,7 @@ impl Program {
         let output = self.work(world, data, work).env("BACKLINKS_STOP_AT", "?").output().unwrap();
         let elapsed = started.elapsed();
         let errors = String::from_utf8(output.stderr).unwrap();
-        let passed = errors.lines().filter_map(|line| line.strip_prefix("passed ")).map(str::to_owned).collect();
+        let passed = passed(&errors);
         let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
         Ended { code: output.status.code(), report, errors, passed, elapsed }
     }
@@ -134,19 +134,28 @@ impl Program {
 
     /// Waits until the child stands at a point.
     pub(super) fn hold(&self, world: &World, data: &Path, work: Work, point: &str, count: usize) -> Option<Held> {
-        let mut command = self.work(world, data, work);
-        command.stdout(Stdio::null()).env("BACKLINKS_STOP_AT", format!("{point}:{count}"));
-        let mut child = command.spawn().unwrap();
-        let mut errors = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut told = Vec::new();
-        while let Some(line) = errors.next() {
-            if line.starts_with("stopped at ") {
-                return Some(Held { child, _errors: Box::new(errors) });
-            }
-            told.push(line);
-        }
-        let status = child.wait().unwrap();
-        assert!(status.success(), "{work:?}: {status}: {told:?}");
-        None
+        held(self.work(world, data, work), point, count)
     }
+}
+
+/// The points that a child told on standard error, which ran with `BACKLINKS_STOP_AT=?`.
+pub(crate) fn passed(errors: &str) -> Vec<String> {
+    errors.lines().filter_map(|line| line.strip_prefix("passed ")).map(str::to_owned).collect()
+}
+
+/// A child that stands at the `count`-th passing of a point; `None` if it ended well without.
+pub(crate) fn held(mut command: Command, point: &str, count: usize) -> Option<Held> {
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).env("BACKLINKS_STOP_AT", format!("{point}:{count}"));
+    let mut child = command.spawn().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut told = Vec::new();
+    while let Some(line) = errors.next() {
+        if line.starts_with("stopped at ") {
+            return Some(Held { child, _errors: Box::new(errors) });
+        }
+        told.push(line);
+    }
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{command:?}: {status}: {told:?}");
+    None
 }
