@@ -46,7 +46,7 @@ def main():
     document = {"machine": measure.machine(), "memory_mib": MEMORY_MIB, "threads": THREADS, "rounds": options.rounds}
     try:
         document["merges"], document["duckdb"] = merged(folder, options.links, options.rounds)
-        document["ingest"] = ingest(folder, options.archive_links)
+        document["ingest"] = ingest(folder, options.archive_links, options.rounds)
         document["fold"] = fold(folder, options.fold_links)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -150,17 +150,16 @@ def merged_by_duckdb(folder, parquet, kind):
     return child.json() | child.figures()
 
 
-def ingest(folder, links):
+def ingest(folder, links, rounds):
     """Archives to a crawl: reading, extracting, sorting, writing. Made-up pages, which are small and full of links, and
-    real ones, which are large and have few, so that what bytes and what links cost can be told apart."""
+    real ones, which are large and have few, so that what bytes and what links cost can be told apart. By turns, medians."""
     archives = folder / "archives"
     measure.tell(f"archives of {links} links")
     measure.run([measure.example("write_archives"), archives, links, 0, 4], 3600)
-    found = {"made_up": ingested(folder, archives)}
+    sets = {"made_up": archives} | ({"real": CAPTURES} if CAPTURES.is_dir() else {})
+    found = [{name: ingested(folder, of) for name, of in sets.items()} for _ in range(rounds)]
     shutil.rmtree(archives)
-    if CAPTURES.is_dir():
-        found["real"] = ingested(folder, CAPTURES)
-    return found
+    return {name: measure.medians([of[name] for of in found]) for name in sets}
 
 
 def ingested(folder, archives):
