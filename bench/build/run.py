@@ -157,9 +157,18 @@ def ingest(folder, links, rounds):
     measure.tell(f"archives of {links} links")
     measure.run([measure.example("write_archives"), archives, links, 0, 4], 3600)
     sets = {"made_up": archives} | ({"real": CAPTURES} if CAPTURES.is_dir() else {})
-    found = [{name: ingested(folder, of) for name, of in sets.items()} for _ in range(rounds)]
+    passes = [{name: ingested(folder, of) for name, of in sets.items()} for _ in range(rounds)]
+    found = {name: sizes(of) | measure.medians([figures[name] for figures in passes]) for name, of in sets.items()}
     shutil.rmtree(archives)
-    return {name: measure.medians([of[name] for of in found]) for name in sets}
+    return found
+
+
+def sizes(archives):
+    files = list(archives.glob("*.warc.gz"))
+    return {
+        "plain_bytes": sum(map(plain_bytes, files)),
+        "archive_bytes": sum(path.stat().st_size for path in files),
+    }
 
 
 def ingested(folder, archives):
@@ -168,12 +177,9 @@ def ingested(folder, archives):
     command = [measure.program("backlinks"), "ingest", "--data", data, "--crawl", "bench", "--json", "--quiet", archives]
     child = measure.run(command, 3600)
     told = child.json()
-    bytes_in = sum(plain_bytes(path) for path in archives.glob("*.warc.gz"))
     figures = {
         "pages": sum(archive["pages"] for archive in told["inputs"]),
         "links": told["links"],
-        "plain_bytes": bytes_in,
-        "archive_bytes": sum(path.stat().st_size for path in archives.glob("*.warc.gz")),
         "crawl_bytes": measure.folder_bytes(data / "crawls"),
     }
     shutil.rmtree(data)

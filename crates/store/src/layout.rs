@@ -97,7 +97,7 @@ impl DataDir {
                 fs::create_dir_all(&folder).during("create", &folder)?;
             }
             match try_lock(root) {
-                Ok(_lock) => create(&path, buckets)?,
+                Ok(_lock) => create(root, buckets)?,
                 // Another makes it.
                 Err(StoreError::Locked { .. }) => thread::sleep(Duration::from_millis(5)),
                 Err(error) => return Err(error),
@@ -203,9 +203,10 @@ impl DataDir {
     }
 }
 
-/// Writes the settings of a new index to `path`, unless another has done so meanwhile. The caller has the right to write.
-fn create(path: &Path, buckets: BucketCount) -> Result<()> {
-    if path.try_exists().during("look for", path)? {
+/// Writes the settings of a new index, unless another has done so meanwhile. The caller has the right to write.
+fn create(root: &Path, buckets: BucketCount) -> Result<()> {
+    let path = root.join("index.json");
+    if path.try_exists().during("look for", &path)? {
         return Ok(());
     }
     let settings = IndexFile {
@@ -214,8 +215,7 @@ fn create(path: &Path, buckets: BucketCount) -> Result<()> {
         key_version: KEY_VERSION,
         suffix_list: SUFFIX_LIST_VERSION.to_owned(),
     };
-    manifest::write(path, &settings)?;
-    let root = path.parent().unwrap_or(path);
+    manifest::write(&path, &settings)?;
     durable::sync_folder(root)?;
     durable::sync_parent(root)
 }
@@ -303,7 +303,7 @@ mod tests {
         let data = make(3);
         let _lock = data.lock().unwrap();
         assert_eq!(make(5).buckets(), data.buckets());
-        create(&folder.path().join("index.json"), BucketCount::new(5).unwrap()).unwrap();
+        create(folder.path(), BucketCount::new(5).unwrap()).unwrap();
         assert_eq!(make(5).buckets(), data.buckets(), "made while this one waited");
         assert!(matches!(data.lock(), Err(StoreError::Locked { .. })));
     }

@@ -62,14 +62,10 @@ impl Command {
         Self { name, typical: Vec::new(), points: BTreeMap::new(), next: 0, counts: Counts::default() }
     }
 
-    fn learn(&mut self, passed: &[String]) {
-        let mut counts = BTreeMap::<&String, usize>::new();
-        for name in passed {
-            *counts.entry(name).or_default() += 1;
-        }
-        for (name, count) in counts {
+    fn learn(&mut self, passed: &BTreeMap<String, usize>) {
+        for (name, count) in passed {
             let most = self.points.entry(name.clone()).or_default();
-            *most = count.max(*most);
+            *most = *count.max(most);
         }
     }
 

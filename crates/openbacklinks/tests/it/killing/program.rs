@@ -1,5 +1,6 @@
 //! Running `backlinks` as a child: to its end, until it is killed, or held at a point.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -34,8 +35,8 @@ pub(super) struct Ended {
     /// What it printed, if that is JSON.
     pub(super) report: Value,
     pub(super) errors: String,
-    /// The points that it passed.
-    pub(super) passed: Vec<String>,
+    /// The points that it passed, and how often each.
+    pub(super) passed: BTreeMap<String, usize>,
     pub(super) elapsed: Duration,
 }
 
@@ -138,9 +139,13 @@ impl Program {
     }
 }
 
-/// The points that a child told on standard error, which ran with `BACKLINKS_STOP_AT=?`.
-pub(crate) fn passed(errors: &str) -> Vec<String> {
-    errors.lines().filter_map(|line| line.strip_prefix("passed ")).map(str::to_owned).collect()
+/// The points that a child told on standard error, which ran with `BACKLINKS_STOP_AT=?`, and how often it passed each.
+pub(crate) fn passed(errors: &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for name in errors.lines().filter_map(|line| line.strip_prefix("passed ")) {
+        *counts.entry(name.to_owned()).or_default() += 1;
+    }
+    counts
 }
 
 /// A child that stands at the `count`-th passing of a point; `None` if it ended well without.
